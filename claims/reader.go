@@ -1,0 +1,322 @@
+package claims
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Bounds of the JSON that this package reads. They are far above what an
+// identity provider sends and far below what would hurt.
+const (
+	maxDepth   = 32        // nested arrays and objects
+	maxMembers = 2000      // members and elements in one document
+	maxString  = 64 << 10  // bytes of one string or number
+	maxInput   = 512 << 10 // bytes of one document
+)
+
+// ErrMalformed is matched by every error about JSON that this package refuses:
+// broken syntax, a name that stands twice, invalid UTF-8, or a bound exceeded.
+// The message gives the byte offset and never quotes the input.
+var ErrMalformed = errors.New("claims: malformed JSON")
+
+// reader checks one JSON text from front to back. It builds no values: it
+// yields the spans of the top-level members and verifies everything inside.
+type reader struct {
+	text    string
+	pos     int
+	depth   int
+	members int
+}
+
+func (r *reader) fail(why string) error {
+	return fmt.Errorf("%w: %s at byte %d", ErrMalformed, why, r.pos)
+}
+
+func (r *reader) space() {
+	for r.pos < len(r.text) {
+		switch r.text[r.pos] {
+		case ' ', '\t', '\n', '\r':
+			r.pos++
+		default:
+			return
+		}
+	}
+}
+
+// peek returns the next byte after white space, or 0 at the end.
+func (r *reader) peek() byte {
+	r.space()
+	if r.pos < len(r.text) {
+		return r.text[r.pos]
+	}
+	return 0
+}
+
+// take consumes c if it comes next.
+func (r *reader) take(c byte) bool {
+	if r.peek() != c {
+		return false
+	}
+	r.pos++
+	return true
+}
+
+// value checks one JSON value and returns its span.
+func (r *reader) value() (string, error) {
+	c := r.peek()
+	start := r.pos
+	var err error
+	switch {
+	case c == '{':
+		_, err = r.object(false)
+	case c == '[':
+		err = r.array()
+	case c == '"':
+		_, err = r.str()
+	case c == '-' || '0' <= c && c <= '9':
+		err = r.number()
+	default:
+		err = r.literal()
+	}
+	return r.text[start:r.pos], err
+}
+
+func (r *reader) enter() error {
+	r.pos++
+	if r.depth++; r.depth > maxDepth {
+		return r.fail("nested too deeply")
+	}
+	return nil
+}
+
+func (r *reader) count() error {
+	if r.members++; r.members > maxMembers {
+		return r.fail("too many members")
+	}
+	return nil
+}
+
+// object checks an object and, if keep is set, returns its members in order.
+func (r *reader) object(keep bool) ([]member, error) {
+	if err := r.enter(); err != nil {
+		return nil, err
+	}
+	var kept []member
+	var seen nameSet
+	for first := true; !r.take('}'); first = false {
+		if !first && !r.take(',') {
+			return nil, r.fail("expected a comma or the end of an object")
+		}
+		m, err := r.member(&seen)
+		if err != nil {
+			return nil, err
+		}
+		if keep {
+			kept = append(kept, m)
+		}
+	}
+	r.depth--
+	return kept, nil
+}
+
+func (r *reader) member(seen *nameSet) (member, error) {
+	if err := r.count(); err != nil {
+		return member{}, err
+	}
+	if r.peek() != '"' {
+		return member{}, r.fail("expected a member name")
+	}
+	name, err := r.str()
+	if err != nil {
+		return member{}, err
+	}
+	if !seen.add(name) {
+		return member{}, r.fail("a member name stands twice")
+	}
+	if !r.take(':') {
+		return member{}, r.fail("expected a colon")
+	}
+	raw, err := r.value()
+	return member{name, raw}, err
+}
+
+func (r *reader) array() error {
+	if err := r.enter(); err != nil {
+		return err
+	}
+	for first := true; !r.take(']'); first = false {
+		if !first && !r.take(',') {
+			return r.fail("expected a comma or the end of an array")
+		}
+		if err := r.count(); err != nil {
+			return err
+		}
+		if _, err := r.value(); err != nil {
+			return err
+		}
+	}
+	r.depth--
+	return nil
+}
+
+// str checks a string and returns what it says. Without escapes that is a part
+// of the input and costs nothing.
+func (r *reader) str() (string, error) {
+	start := r.pos
+	r.pos++ // the opening quote
+	plain := true
+	for ; r.pos < len(r.text); r.pos++ {
+		switch c := r.text[r.pos]; {
+		case c == '"':
+			return r.closeString(start, plain)
+		case c == '\\':
+			plain = false
+			r.pos++ // whatever follows is judged by closeString
+		case c < 0x20:
+			return "", r.fail("control character in a string")
+		}
+	}
+	return "", r.fail("string without an end")
+}
+
+func (r *reader) closeString(start int, plain bool) (string, error) {
+	r.pos++
+	quoted := r.text[start:r.pos]
+	if len(quoted) > maxString {
+		return "", r.fail("string too long")
+	}
+	if !utf8.ValidString(quoted) {
+		return "", r.fail("invalid UTF-8")
+	}
+	if plain {
+		return quoted[1 : len(quoted)-1], nil
+	}
+	if loneSurrogate(quoted) {
+		return "", r.fail("half a surrogate pair")
+	}
+	var s string
+	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
+		return "", r.fail("invalid escape")
+	}
+	return s, nil
+}
+
+// loneSurrogate reports whether an escape names one half of a UTF-16 pair
+// without the other. encoding/json would replace it in silence, so that two
+// different names could become one.
+func loneSurrogate(s string) bool {
+	unit := func(i int) int64 {
+		if i+6 > len(s) || s[i] != '\\' || s[i+1] != 'u' {
+			return 0
+		}
+		n, _ := strconv.ParseInt(s[i+2:i+6], 16, 32)
+		return n
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			continue
+		}
+		switch u := unit(i); {
+		case 0xD800 <= u && u < 0xDC00:
+			if low := unit(i + 6); low < 0xDC00 || low > 0xDFFF {
+				return true
+			}
+			i += 11
+		case 0xDC00 <= u && u < 0xE000:
+			return true
+		default:
+			i++ // the escaped character, which may be a backslash
+		}
+	}
+	return false
+}
+
+func (r *reader) digits() bool {
+	start := r.pos
+	for r.pos < len(r.text) && '0' <= r.text[r.pos] && r.text[r.pos] <= '9' {
+		r.pos++
+	}
+	return r.pos > start
+}
+
+// at reports whether one of the bytes in set comes next, without skipping
+// white space, and consumes it.
+func (r *reader) at(set string) bool {
+	if r.pos >= len(r.text) {
+		return false
+	}
+	for i := range len(set) {
+		if r.text[r.pos] == set[i] {
+			r.pos++
+			return true
+		}
+	}
+	return false
+}
+
+// number checks the grammar of RFC 8259 section 6, and refuses what no reader
+// could hold: a magnitude beyond float64, and the negative zero.
+func (r *reader) number() error {
+	start := r.pos
+	r.at("-")
+	ok := r.at("0") || r.digits()
+	if ok && r.at(".") {
+		ok = r.digits()
+	}
+	if ok && r.at("eE") {
+		r.at("+-")
+		ok = r.digits()
+	}
+	text := r.text[start:r.pos]
+	if !ok || len(text) > maxString {
+		return r.fail("invalid number")
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Signbit(f) && f == 0 {
+		return r.fail("number out of range")
+	}
+	return nil
+}
+
+func (r *reader) literal() error {
+	for _, word := range [...]string{"true", "false", "null"} {
+		if len(r.text)-r.pos >= len(word) && r.text[r.pos:r.pos+len(word)] == word {
+			r.pos += len(word)
+			return nil
+		}
+	}
+	return r.fail("expected a value")
+}
+
+// nameSet finds duplicate names. Objects are small as a rule, so it compares
+// one by one at first and builds a map only for the large ones.
+type nameSet struct {
+	few  [12]string
+	n    int
+	many map[string]struct{}
+}
+
+func (s *nameSet) add(name string) bool {
+	for _, known := range s.few[:min(s.n, len(s.few))] {
+		if known == name {
+			return false
+		}
+	}
+	if s.n < len(s.few) {
+		s.few[s.n] = name
+		s.n++
+		return true
+	}
+	if s.many == nil {
+		s.many = make(map[string]struct{})
+	}
+	if _, known := s.many[name]; known {
+		return false
+	}
+	s.many[name] = struct{}{}
+	return true
+}

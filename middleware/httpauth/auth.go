@@ -1,0 +1,206 @@
+package httpauth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/providers"
+	"github.com/sealedauth/auth/token"
+)
+
+// Auth is the kit for one application. It is safe for concurrent use.
+type Auth struct {
+	cfg       Config
+	log       *slog.Logger
+	providers map[string]providers.Provider
+	pages     *pages
+
+	sessions kept // the session token
+	idTokens kept // the ID token, for signing out at the provider
+	attempts kept // sign-ins and sign-outs under way
+	failures kept // refresh tokens that the provider refused
+	csrf     *csrf
+
+	codec     *token.Codec
+	refreshes *refreshes
+}
+
+// New checks the configuration and returns the kit. It makes no network calls.
+// The error names every field that is wrong and what to do about it.
+func New(cfg Config) (*Auth, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	ring, err := token.NewKeyring(cfg.Audience, cfg.Secrets...)
+	if err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
+	pages, err := newPages(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
+	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, refreshes: newRefreshes()}
+	a.makeJars(ring)
+	a.codec = token.NewCodec(a.sessions.sealer)
+	for _, p := range cfg.Providers {
+		a.providers[p.Info().ID] = p
+	}
+	a.announce()
+	return a, nil
+}
+
+// announce logs what has to be registered at the providers, the commonest reason
+// for a first sign-in to fail.
+func (a *Auth) announce() {
+	base := a.cfg.URL
+	if base == "" {
+		base = "http://localhost:<port>"
+		a.log.Warn("auth: no URL is configured, so only requests to localhost can sign in; set Config.URL or AUTH_URL")
+	}
+	for _, p := range a.cfg.Providers {
+		a.log.Info("auth: register this redirect URI", "provider", p.Info().ID, "uri", base+a.route("callback", p.Info().ID))
+	}
+	if a.cfg.SignOut.AtProvider {
+		a.log.Info("auth: register this post-logout redirect URI", "uri", base+a.route("signed-out"))
+	}
+}
+
+// route returns the path of one of the kit's own routes.
+func (a *Auth) route(parts ...string) string {
+	return a.cfg.BasePath + "/" + strings.Join(parts, "/")
+}
+
+// Handle is the kit's part of a request. If the request is for one of the kit's
+// own routes, it is answered and done is true. Otherwise the session is loaded,
+// cookies are written if they have to be, and the returned request carries the
+// session in its context for the next handler.
+func (a *Auth) Handle(w http.ResponseWriter, r *http.Request) (next *http.Request, done bool) {
+	if path, ok := strings.CutPrefix(r.URL.Path, a.cfg.BasePath); ok && (path == "" || path[0] == '/') {
+		a.serve(w, r, path)
+		return r, true
+	}
+	s := a.load(w, r, TriggerNone, nil)
+	return r.WithContext(context.WithValue(r.Context(), stateKey{}, s)), false
+}
+
+// Wrap returns a handler that lets the kit handle each request first.
+func (a *Auth) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r, done := a.Handle(w, r); !done {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// serve answers the kit's own routes: <base>/<action> and
+// <base>/<action>/<provider>.
+func (a *Auth) serve(w http.ResponseWriter, r *http.Request, path string) {
+	private(w.Header())
+	origin, ok := a.origin(r)
+	if !ok {
+		a.report(r, KindHost, fmt.Errorf("auth: no URL is configured and the request is not for localhost; set Config.URL or AUTH_URL"))
+		http.Error(w, "This address is not configured for sign-in.", http.StatusMisdirectedRequest)
+		return
+	}
+	v := &visit{Auth: a, w: w, r: r, origin: origin}
+	segments := strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
+	switch len(segments) {
+	case 1:
+		v.action(segments[0])
+	case 2:
+		if p, known := a.providers[segments[1]]; known {
+			v.provider(segments[0], p)
+			return
+		}
+		v.notFound()
+	default:
+		v.notFound()
+	}
+}
+
+// visit is a request to one of the kit's own routes.
+type visit struct {
+	*Auth
+	w      http.ResponseWriter
+	r      *http.Request
+	origin string
+	form   form
+}
+
+// methods answers with the handler of the request's method.
+func (v *visit) methods(get, post func()) {
+	switch {
+	case v.r.Method == http.MethodGet && get != nil:
+		get()
+	case v.r.Method == http.MethodPost && post != nil:
+		if v.readForm() {
+			post()
+		}
+	default:
+		if get != nil {
+			v.w.Header().Add("Allow", http.MethodGet)
+		}
+		if post != nil {
+			v.w.Header().Add("Allow", http.MethodPost)
+		}
+		v.w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+}
+
+func (v *visit) action(name string) {
+	switch name {
+	case "signin":
+		v.methods(v.signInPage, nil)
+	case "signout":
+		v.methods(v.signOutPage, v.signOut)
+	case "signed-out":
+		v.methods(v.signedOut, nil)
+	case "session":
+		v.methods(v.session, v.updateSession)
+	case "csrf":
+		v.methods(v.csrfToken, nil)
+	case "providers":
+		v.methods(v.listProviders, nil)
+	case "error":
+		v.methods(v.errorPage, nil)
+	default:
+		v.notFound()
+	}
+}
+
+func (v *visit) provider(action string, p providers.Provider) {
+	switch action {
+	case "signin":
+		v.methods(v.signInPage, func() { v.signIn(p) })
+	case "callback":
+		if p.Info().FormPost {
+			v.methods(nil, func() { v.callback(p, v.form.values) })
+			return
+		}
+		v.methods(func() { v.callback(p, v.r.URL.Query()) }, nil)
+	default:
+		v.notFound()
+	}
+}
+
+func (v *visit) notFound() { writeJSON(v.w, http.StatusNotFound, "Not found.") }
+
+// outbound returns the context for calls to providers, with the configured
+// client.
+func (a *Auth) outbound(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oauth2.HTTPClient, a.cfg.HTTPClient)
+}
+
+// report logs what went wrong and raises the error event. Errors of this kit and
+// of its providers hold no secrets; errors of callbacks are the application's.
+func (a *Auth) report(r *http.Request, kind ErrorKind, err error) {
+	a.log.WarnContext(r.Context(), "auth: "+string(kind), "error", err)
+	if a.cfg.Events.Error != nil {
+		a.cfg.Events.Error(r.Context(), &ErrorEvent{Request: r, Kind: kind, Err: err})
+	}
+}

@@ -1,0 +1,140 @@
+package httpauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/providers"
+	"github.com/sealedauth/auth/token"
+)
+
+// callback answers GET callback/<provider>, or POST for form_post: the browser
+// comes back from the provider.
+func (v *visit) callback(p providers.Provider, params url.Values) {
+	if isPrefetch(v.r) { // nobody is there yet, and a code works once
+		v.w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	for _, name := range []string{"state", "code", "error", "iss"} { // RFC 6749 section 3.1
+		if len(params[name]) > 1 {
+			v.fail(KindTransaction, codeOAuthCallback, errTransaction)
+			return
+		}
+	}
+	tx, err := v.take(params.Get("state"), p.Info().ID)
+	if err != nil {
+		v.strayCallback(err)
+		return
+	}
+	id, err := p.Exchange(v.outbound(v.r.Context()), providers.Callback{
+		Params: params, RedirectURL: tx.RedirectURL, Nonce: tx.Nonce, Verifier: tx.Verifier,
+	})
+	if !errors.Is(err, providers.ErrCallback) { // an answer that is not to this sign-in does not end it
+		v.finish(tx, p)
+	}
+	if err == nil {
+		err = v.checkIdentity(p, id)
+	}
+	if err != nil {
+		v.failSignIn(err, tx.Target)
+		return
+	}
+	v.admit(id, tx.Target)
+}
+
+// strayCallback answers a callback without a transaction: a reload, the back
+// button, a bookmark, or another browser. Who is signed in has nothing to fear
+// and goes on.
+func (v *visit) strayCallback(err error) {
+	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
+	if s.open() {
+		v.redirect(v.origin + "/")
+		return
+	}
+	v.fail(KindTransaction, codeExpired, err)
+}
+
+// checkIdentity holds providers of the application to what the kit relies on.
+func (v *visit) checkIdentity(p providers.Provider, id *providers.Identity) error {
+	if id == nil || id.User.ID == "" {
+		return fmt.Errorf("auth: provider %s: %w: no id", p.Info().ID, providers.ErrProfile)
+	}
+	id.Account.ID, id.Account.Provider, id.Account.Type = id.User.ID, p.Info().ID, string(p.Info().Protocol)
+	return nil
+}
+
+// admit asks the application whether the person gets in, makes the token, and
+// sends them to their target.
+func (v *visit) admit(id *providers.Identity, target string) {
+	ctx, profile := v.r.Context(), id.Profile
+	if decide := v.cfg.Callbacks.SignIn; decide != nil {
+		e := &SignInEvent{Request: v.r, Provider: id.Account.Provider, User: &id.User, Account: &id.Account, Profile: profile}
+		if err := decide(ctx, e); err != nil {
+			v.refuse(err, e.RedirectTo)
+			return
+		}
+	}
+	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin, token: newToken(id)}
+	if fill := v.cfg.Callbacks.JWT; fill != nil {
+		e := &JWTEvent{Request: v.r, Trigger: TriggerSignIn, Token: s.token, User: &id.User, Account: &id.Account, Profile: profile}
+		if err := fill(ctx, e); err != nil {
+			v.refuse(err, "")
+			return
+		}
+	}
+	if err := s.save(); err != nil {
+		v.failSave(err)
+		return
+	}
+	v.failures.jar.Delete(v.w.Header(), v.r.Header)
+	v.csrf.jar.Delete(v.w.Header(), v.r.Header) // what was known before the sign-in is worth nothing after it
+	if v.cfg.Events.SignIn != nil {
+		v.cfg.Events.SignIn(ctx, &SignedInEvent{Request: v.r, Token: s.token, User: &id.User})
+	}
+	where, err := v.allowedTarget(target) // the rules may have changed since it was sealed
+	if err != nil {
+		where = v.origin + "/"
+	}
+	v.redirect(where)
+}
+
+// newToken makes the token of a sign-in. Nothing of an earlier session gets into
+// it.
+func newToken(id *providers.Identity) *token.Token {
+	return &token.Token{
+		Claims: claims.Claims{
+			Subject:  id.Account.Provider + "|" + id.Account.ID,
+			ID:       newID(),
+			AuthTime: time.Now(),
+			Name:     id.User.Name, Email: id.User.Email, Picture: id.User.Image,
+		},
+		Account: id.Account,
+	}
+}
+
+// refuse answers a person that a callback did not let in.
+func (v *visit) refuse(err error, where string) {
+	if where != "" {
+		v.report(v.r, KindDenied, err)
+		v.redirect(v.target(where))
+		return
+	}
+	if errors.Is(err, ErrAccessDenied) || errors.Is(err, ErrSignOut) {
+		v.fail(KindDenied, codeAccessDenied, err)
+		return
+	}
+	v.fail(KindCallback, codeConfiguration, err)
+}
+
+func (v *visit) failSave(err error) {
+	var budget *token.BudgetError
+	if errors.As(err, &budget) {
+		v.fail(KindBudget, codeTooLarge, err)
+		return
+	}
+	v.fail(KindUnavailable, codeConfiguration, err)
+}

@@ -1,0 +1,102 @@
+package httpauth
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sealedauth/auth/token"
+)
+
+// What keys are for. The texts are part of the format.
+const (
+	purposeSession     token.Purpose = "session"
+	purposeIDToken     token.Purpose = "id-token"
+	purposeTransaction token.Purpose = "transaction"
+	purposeFailure     token.Purpose = "refresh-failed"
+	purposeCSRF        token.Purpose = "csrf"
+)
+
+// kept is sealed text of one kind in the browser.
+type kept struct {
+	jar    token.Jar
+	sealer *token.Sealer
+}
+
+// makeJars names the cookies. The prefix __Host- lets only this host set a
+// cookie over https, but needs the path /, so cookies that are to be sent to the
+// kit's own routes only have __Secure-. On http, which is localhost, there is no
+// prefix, since not every browser takes Secure cookies there.
+func (a *Auth) makeJars(ring *token.Keyring) {
+	make := func(purpose token.Purpose, suffix, path, domain string) kept {
+		name := a.cfg.Name + "." + suffix
+		switch {
+		case a.secure() && path == "/" && domain == "":
+			name = "__Host-" + name
+		case a.secure():
+			name = "__Secure-" + name
+		}
+		return kept{
+			jar: token.Jar{Name: name, Path: path, Domain: domain, Secure: a.secure(),
+				SameSite: http.SameSiteLaxMode, Budget: a.cfg.CookieBudget},
+			sealer: ring.Sealer(purpose, name),
+		}
+	}
+	a.sessions = make(purposeSession, "session", "/", a.cfg.CookieDomain)
+	a.idTokens = make(purposeIDToken, "id-token", a.cfg.BasePath, "")
+	a.attempts = make(purposeTransaction, "tx", a.cfg.BasePath, "")
+	a.failures = make(purposeFailure, "refresh-failed", "/", "")
+	csrfJar := make(purposeCSRF, "csrf", "/", "").jar
+	a.csrf = &csrf{jar: csrfJar, signer: ring.Signer(purposeCSRF, csrfJar.Name)}
+}
+
+// envelope gives sealed values a time to end, which the cookie's own attributes
+// cannot enforce.
+type envelope[T any] struct {
+	Value   T     `json:"value"`
+	Expires int64 `json:"exp"`
+}
+
+// sealValue seals a value that opens until expires.
+func sealValue[T any](s *token.Sealer, value T, expires time.Time) (string, error) {
+	plain, err := json.Marshal(envelope[T]{value, expires.Unix()})
+	if err != nil {
+		return "", err
+	}
+	return s.Seal(plain)
+}
+
+// openValue opens what sealValue sealed.
+func openValue[T any](s *token.Sealer, sealed string) (T, error) {
+	var e envelope[T]
+	plain, err := s.Open(sealed)
+	if err != nil {
+		return e.Value, err
+	}
+	if err := json.Unmarshal(plain, &e); err != nil {
+		return e.Value, &token.OpenError{Reason: token.ReasonContent}
+	}
+	if time.Now().Unix() >= e.Expires {
+		return e.Value, &token.OpenError{Reason: token.ReasonExpired}
+	}
+	return e.Value, nil
+}
+
+// private keeps a response out of every cache. Whoever gets a cookie, or an
+// answer that depends on one, has to get it from the application itself.
+func private(h http.Header) {
+	h.Set("Cache-Control", "no-store, private")
+	h.Set("Pragma", "no-cache")
+	varyByCookie(h)
+}
+
+// varyByCookie tells caches that the response depends on the session.
+func varyByCookie(h http.Header) {
+	for _, line := range h["Vary"] {
+		if strings.Contains(strings.ToLower(line), "cookie") || strings.TrimSpace(line) == "*" {
+			return
+		}
+	}
+	h.Add("Vary", "Cookie")
+}

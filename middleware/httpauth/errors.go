@@ -1,0 +1,57 @@
+package httpauth
+
+import (
+	"errors"
+	"net/http"
+)
+
+var (
+	// ErrAccessDenied is what a SignIn or JWT callback returns to refuse a
+	// person. They see the error page for AccessDenied.
+	ErrAccessDenied = errors.New("auth: access denied")
+
+	// ErrSignOut is what a JWT callback returns to end a session.
+	ErrSignOut = errors.New("auth: session ended by the jwt callback")
+
+	// ErrNoSession tells that the request has no session.
+	ErrNoSession = errors.New("auth: no session")
+
+	// ErrNoAccessToken tells that the session has no access token that is still
+	// good.
+	ErrNoAccessToken = errors.New("auth: no valid access token")
+
+	// ErrCommitted tells that the response has begun, so that no cookie can be
+	// sent any more.
+	ErrCommitted = errors.New("auth: the response has already begun; update the session before writing the body")
+
+	// ErrNotMounted tells that a guard or a helper was used on a route that the
+	// middleware does not cover. Guards then let nobody through.
+	ErrNotMounted = errors.New("auth: the middleware does not run on this route; mount it before the guard")
+)
+
+// Error is why a request does not get through. Its text is for the log; clients
+// see the status and the code.
+type Error struct {
+	Status int    // HTTP status: 401, 403 or 500
+	Code   string // stable: "unauthenticated", "forbidden" or "unavailable"
+	Err    error  // the cause
+}
+
+// Error returns the code and the cause.
+func (e *Error) Error() string { return "auth: " + e.Code + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// StatusCode returns the HTTP status.
+func (e *Error) StatusCode() int { return e.Status }
+
+func unauthenticated(cause error) *Error {
+	return &Error{http.StatusUnauthorized, "unauthenticated", cause}
+}
+
+func forbidden(cause error) *Error { return &Error{http.StatusForbidden, "forbidden", cause} }
+
+func unavailable(cause error) *Error {
+	return &Error{http.StatusInternalServerError, "unavailable", cause}
+}

@@ -1,0 +1,244 @@
+package httpauth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sealedauth/auth/token"
+)
+
+// state is the session of one request. It hangs in the request's context, so
+// that handlers find it.
+type state struct {
+	auth    *Auth
+	request *http.Request
+	header  http.Header // of the response
+	origin  string
+
+	mu      sync.Mutex
+	token   *token.Token // nil without a session
+	session *Session     // nil without a session
+	err     error        // why there is no session although there is a token
+	refresh error        // why the access token could not be renewed
+}
+
+// load reads the session of a request and brings it up to date: it opens the
+// cookie, renews the access token if that is due, runs the callbacks, and writes
+// the cookie if anything changed or its time has come. It never fails: what goes
+// wrong is reported, and then there is no session.
+func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, data json.RawMessage) *state {
+	s := &state{auth: a, request: r, header: w.Header()}
+	varyByCookie(s.header)
+	s.origin, _ = a.origin(r)
+	if s.origin == "" || !s.open() {
+		return s
+	}
+	before := *s.token
+	problem := s.freshen()
+	if s.token == nil {
+		return s
+	}
+	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
+	if s.token == nil {
+		return s
+	}
+	changed := !s.token.Equal(&before)
+	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
+	if (changed || rolls) && carriesCookies(r) {
+		if err := s.save(); err != nil {
+			a.reportSave(r, err)
+		}
+	}
+	s.makeSession(problem)
+	return s
+}
+
+// open reads and opens the cookie.
+func (s *state) open() bool {
+	a := s.auth
+	sealed, err := a.sessions.jar.Read(s.request.Header)
+	if errors.Is(err, token.ErrNoCookie) {
+		return false
+	}
+	var t *token.Token
+	if err == nil {
+		t, err = a.codec.Open(sealed)
+	}
+	if err == nil && !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
+		err = &token.OpenError{Reason: token.ReasonExpired}
+	}
+	if err == nil {
+		s.token = t
+		return true
+	}
+	var why *token.OpenError
+	errors.As(err, &why)
+	if why == nil || why.Reason != token.ReasonExpired {
+		a.report(s.request, KindCookie, err)
+	}
+	if mayDelete(why) && carriesCookies(s.request) {
+		s.drop()
+	}
+	return false
+}
+
+// mayDelete tells whether a session that did not open can never open again. One
+// that is sealed under an unknown key, or by another version, may be good on
+// another instance during a roll-out; one from the future waits for the clock.
+func mayDelete(why *token.OpenError) bool {
+	if why == nil {
+		return true
+	}
+	switch why.Reason {
+	case token.ReasonKey, token.ReasonVersion, token.ReasonFuture:
+		return false
+	}
+	return true
+}
+
+// runJWT calls the JWT callback. Afterwards the token is nil if there is to be
+// no session in this request.
+func (s *state) runJWT(e *JWTEvent) {
+	callback := s.auth.cfg.Callbacks.JWT
+	if callback == nil {
+		return
+	}
+	err := callback(s.request.Context(), e)
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, ErrSignOut):
+		s.drop()
+	default:
+		s.auth.report(s.request, KindCallback, err)
+		s.err = err
+	}
+	s.token = nil
+}
+
+// makeSession makes the session from the token.
+func (s *state) makeSession(problem string) {
+	session := newSession(s.token, problem)
+	if callback := s.auth.cfg.Callbacks.Session; callback != nil {
+		err := callback(s.request.Context(), &SessionEvent{Request: s.request, Session: session, Token: s.token})
+		if err != nil {
+			s.auth.report(s.request, KindCallback, err)
+			s.err, s.token = err, nil
+			return
+		}
+	}
+	s.session = session
+}
+
+// save seals the token and puts it into the response, with a new end.
+func (s *state) save() error {
+	a, t := s.auth, s.token
+	now := time.Now()
+	t.IssuedAt = now
+	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
+	sealed, err := a.codec.Seal(t)
+	if err != nil {
+		return err
+	}
+	err = a.sessions.jar.Write(s.header, s.request.Header, sealed, t.ExpiresAt)
+	var budget *token.BudgetError
+	if errors.As(err, &budget) {
+		budget.Parts = token.Weigh(t)
+	}
+	if err != nil {
+		return err
+	}
+	private(s.header)
+	return s.saveIDToken()
+}
+
+// saveIDToken keeps a new ID token in its own cookie, which is sent to the kit's
+// routes only. It serves signing out at the provider; if it is too large it is
+// left out, which most providers accept.
+func (s *state) saveIDToken() error {
+	t := s.token
+	if t.Account.IDToken.IsZero() || !s.auth.cfg.SignOut.AtProvider {
+		return nil
+	}
+	k := s.auth.idTokens
+	sealed, err := sealValue(k.sealer, t.Account.IDToken.Reveal(), t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge))
+	if err != nil {
+		return err
+	}
+	err = k.jar.Write(s.header, s.request.Header, sealed, t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge))
+	var budget *token.BudgetError
+	if errors.As(err, &budget) {
+		s.auth.log.DebugContext(s.request.Context(), "auth: the ID token is too large to keep", "bytes", budget.Size)
+		return nil
+	}
+	return err
+}
+
+// drop takes the session out of the browser.
+func (s *state) drop() {
+	s.auth.sessions.jar.Delete(s.header, s.request.Header)
+	s.auth.failures.jar.Delete(s.header, s.request.Header)
+	s.auth.idTokens.jar.Delete(s.header, s.request.Header)
+	private(s.header)
+}
+
+func (a *Auth) reportSave(r *http.Request, err error) {
+	kind := KindUnavailable
+	var budget *token.BudgetError
+	if errors.As(err, &budget) {
+		kind = KindBudget
+	}
+	a.report(r, kind, err)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// carriesCookies tells whether a response to this request brings its cookies
+// into the browser's jar for sure, so that something that exists only once, like
+// a rotated refresh token, can be entrusted to it. Upgrades, prefetches and HEAD
+// do not; parts of a page, such as images and scripts, are served from caches.
+func carriesCookies(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect:
+		return false
+	}
+	if r.Header.Get("Upgrade") != "" || isPrefetch(r) {
+		return false
+	}
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "", "empty", "document", "iframe", "frame":
+		return true
+	}
+	return false
+}
+
+// isPrefetch tells whether nobody has asked for this yet.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
+			return true
+		}
+	}
+	return false
+}
+
+// newID returns 128 random bits as text.
+func newID() string { return rand.Text() }
+
+type stateKey struct{}
+
+func stateOf(ctx context.Context) *state {
+	s, _ := ctx.Value(stateKey{}).(*state)
+	return s
+}

@@ -1,0 +1,306 @@
+package httpauth
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/sealedauth/auth/providers"
+)
+
+//go:embed pages/*.html
+var pageFiles embed.FS
+
+// Theme is how the built-in pages look.
+type Theme struct {
+	Name    string // of the application; default: its host
+	LogoURL string // an https URL, or a path on the application's own origin
+	Color   string // of links and focus, as #rrggbb
+}
+
+// Pages are pages of the application that replace the built-in ones: paths, such
+// as /login. The browser is sent there with the parameters callbackUrl and error
+// as needed. A sign-in page of the application gets a CSRF token from GET
+// <base>/csrf, and posts it with the callbackUrl to <base>/signin/<provider>.
+type Pages struct {
+	SignIn  string
+	SignOut string
+	Error   string
+}
+
+func (t Theme) check() error {
+	if t.Color != "" && !isColor(t.Color) {
+		return problem("Theme.Color", "%q is not a colour of the form #rrggbb", t.Color)
+	}
+	u, err := url.Parse(t.LogoURL)
+	if err != nil || t.LogoURL != "" && (u.Scheme != "https" || u.Host == "") &&
+		(u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/")) {
+		return problem("Theme.LogoURL", "%q is neither an https URL nor a path", t.LogoURL)
+	}
+	return nil
+}
+
+func isColor(s string) bool { return regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).MatchString(s) }
+
+// pages renders the built-in pages: without scripts, without anything from
+// elsewhere but the logo, and framed by nobody.
+type pages struct {
+	templates *template.Template
+	theme     Theme
+	buttons   []button
+}
+
+// button is a provider on the sign-in page.
+type button struct {
+	ID, Name, Initial string
+	Background, Text  template.CSS
+}
+
+// view is what a page shows.
+type view struct {
+	Theme   Theme
+	Accent  template.CSS
+	Nonce   string
+	Title   string
+	Base    string
+	CSRF    string
+	Target  string
+	Buttons []button
+	Message message
+	Home    string
+	User    string
+}
+
+func newPages(cfg Config) (*pages, error) {
+	templates, err := template.ParseFS(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{templates: templates, theme: cfg.Theme}
+	for _, provider := range cfg.Providers {
+		p.buttons = append(p.buttons, newButton(provider.Info()))
+	}
+	return p, nil
+}
+
+func newButton(info providers.Info) button {
+	b := button{ID: info.ID, Name: info.Name, Background: "#3d4451", Text: "#ffffff"}
+	if b.Name == "" {
+		b.Name = info.ID
+	}
+	b.Initial = strings.ToUpper(string([]rune(b.Name)[:1]))
+	if isColor(info.Style.Background) && isColor(info.Style.Text) { // so they are safe in a style sheet
+		b.Background, b.Text = template.CSS(info.Style.Background), template.CSS(info.Style.Text)
+	}
+	return b
+}
+
+// render writes a page.
+func (v *visit) render(name string, status int, page view) {
+	page.Theme, page.Accent, page.Nonce, page.Base = v.pages.theme, "#3457d5", newID(), v.cfg.BasePath
+	if page.Theme.Name == "" {
+		page.Theme.Name = strings.TrimPrefix(strings.TrimPrefix(v.origin, "https://"), "http://")
+	}
+	if page.Theme.Color != "" {
+		page.Accent = template.CSS(page.Theme.Color) // checked by Theme.check
+	}
+	page.Home = v.origin + "/"
+	var b bytes.Buffer
+	if err := v.pages.templates.ExecuteTemplate(&b, name, page); err != nil {
+		v.report(v.r, KindUnavailable, err)
+		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", v.policy(page.Nonce))
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // the forms need an Origin header
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(b.Bytes())
+}
+
+// policy returns the Content Security Policy. Browsers apply form-action also to
+// where a form's answer redirects to, which are the providers, and whatever
+// login hosts they in turn redirect to; nobody can list those.
+func (v *visit) policy(nonce string) string {
+	images := "'none'"
+	if logo := v.pages.theme.LogoURL; strings.HasPrefix(logo, "/") {
+		images = "'self'"
+	} else if u, err := url.Parse(logo); err == nil && u.Host != "" {
+		images = originOf(u)
+	}
+	forms := "'self' https:"
+	if !v.secure() {
+		forms += " http:"
+	}
+	return "default-src 'none'; style-src 'nonce-" + nonce + "'; img-src " + images + "; form-action " + forms +
+		"; base-uri 'none'; frame-ancestors 'none'"
+}
+
+func (p Pages) check(base string) error {
+	for field, page := range map[string]string{"SignIn": p.SignIn, "SignOut": p.SignOut, "Error": p.Error} {
+		if page == "" {
+			continue
+		}
+		if !strings.HasPrefix(page, "/") || strings.HasPrefix(page, "//") || page == base || strings.HasPrefix(page, base+"/") {
+			return problem("Pages."+field, "%q is not a path of the application outside %s", page, base)
+		}
+	}
+	return nil
+}
+
+// elsewhere sends the browser to a page of the application instead.
+func (v *visit) elsewhere(page string, params url.Values) bool {
+	if page == "" {
+		return false
+	}
+	sep := "?"
+	if strings.Contains(page, "?") {
+		sep = "&"
+	}
+	v.redirect(v.origin + page + sep + params.Encode())
+	return true
+}
+
+// signInPage answers GET signin, also with a provider, which then is the only
+// one offered. It never starts a sign-in: that takes a POST.
+func (v *visit) signInPage() {
+	query := v.r.URL.Query()
+	target, code := single(query, "callbackUrl"), single(query, "error")
+	if where, err := v.allowedTarget(target); err == nil {
+		target = where
+	} else {
+		target = v.origin + "/"
+	}
+	params := url.Values{"callbackUrl": {target}}
+	if code != "" {
+		params.Set("error", string(knownCode(code)))
+	}
+	if v.elsewhere(v.cfg.Pages.SignIn, params) {
+		return
+	}
+	text, err := v.csrf.token(v.w.Header(), v.r.Header)
+	if err != nil {
+		v.fail(KindUnavailable, codeConfiguration, err)
+		return
+	}
+	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons}
+	if code != "" {
+		page.Message = knownCode(code).message()
+	}
+	for _, b := range v.pages.buttons {
+		if strings.HasSuffix(v.r.URL.Path, "/signin/"+b.ID) {
+			page.Buttons = []button{b}
+		}
+	}
+	v.render("signin.html", http.StatusOK, page)
+}
+
+// signOutPage answers GET signout with the question whether to sign out.
+func (v *visit) signOutPage() {
+	target := single(v.r.URL.Query(), "callbackUrl")
+	where, err := v.allowedTarget(target)
+	if err != nil {
+		where = v.origin + "/"
+	}
+	if v.elsewhere(v.cfg.Pages.SignOut, url.Values{"callbackUrl": {where}}) {
+		return
+	}
+	text, err := v.csrf.token(v.w.Header(), v.r.Header)
+	if err != nil {
+		v.fail(KindUnavailable, codeConfiguration, err)
+		return
+	}
+	v.render("signout.html", http.StatusOK, view{Title: "Sign out", CSRF: text, Target: where})
+}
+
+// errorPage answers GET error.
+func (v *visit) errorPage() {
+	code := knownCode(single(v.r.URL.Query(), "error"))
+	if v.elsewhere(v.cfg.Pages.Error, url.Values{"error": {string(code)}}) {
+		return
+	}
+	m := code.message()
+	v.render("error.html", m.Status, view{Title: m.Title, Message: m})
+}
+
+// errorCode is what pages and clients are told of an error, in the words of
+// Auth.js where it has one. What it means in the log is another matter.
+type errorCode string
+
+const (
+	codeConfiguration   errorCode = "Configuration"
+	codeAccessDenied    errorCode = "AccessDenied"
+	codeOAuthCallback   errorCode = "OAuthCallbackError"
+	codeMissingCSRF     errorCode = "MissingCSRF"
+	codeSessionRequired errorCode = "SessionRequired"
+	codeExpired         errorCode = "SignInExpired"
+	codeUnavailable     errorCode = "ProviderUnavailable"
+	codeTooLarge        errorCode = "SessionTooLarge"
+	codeDefault         errorCode = "Default"
+)
+
+// message is what a person reads.
+type message struct {
+	Title, Text string
+	Status      int
+}
+
+// message returns the words for a code.
+func (c errorCode) message() message {
+	switch c {
+	case codeConfiguration:
+		return message{"Sign-in is not available", "Something is not set up right on our side. The people who run this site find the reason in their log.", http.StatusInternalServerError}
+	case codeAccessDenied:
+		return message{"No access", "You are not allowed to sign in here with this account.", http.StatusForbidden}
+	case codeOAuthCallback:
+		return message{"Sign-in did not work", "The answer of the sign-in service could not be used. Please try again.", http.StatusBadRequest}
+	case codeMissingCSRF:
+		return message{"This page was out of date", "Please try again.", http.StatusForbidden}
+	case codeSessionRequired:
+		return message{"Please sign in", "Sign in to see this page.", http.StatusUnauthorized}
+	case codeExpired:
+		return message{"This sign-in has expired", "It was started too long ago, in another browser, or was already used. Please start again.", http.StatusBadRequest}
+	case codeUnavailable:
+		return message{"The sign-in service does not answer", "Please try again in a moment.", http.StatusServiceUnavailable}
+	case codeTooLarge:
+		return message{"Sign-in is not available", "This account carries more data than fits into a session. The people who run this site find the details in their log.", http.StatusInternalServerError}
+	}
+	return message{"Something went wrong", "Please try again.", http.StatusBadRequest}
+}
+
+// knownCode maps what stands in a URL to a code of ours; no other text gets on
+// a page.
+func knownCode(s string) errorCode {
+	switch c := errorCode(s); c {
+	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeMissingCSRF, codeSessionRequired, codeExpired, codeUnavailable, codeTooLarge:
+		return c
+	}
+	return codeDefault
+}
+
+// fail reports an error and sends the browser to the page that says so.
+func (v *visit) fail(kind ErrorKind, code errorCode, err error) { v.failTo(kind, code, err, "") }
+
+// failTo is fail for an error after which the person can try again, and then
+// still wants to get to their target.
+func (v *visit) failTo(kind ErrorKind, code errorCode, err error, target string) {
+	v.report(v.r, kind, err)
+	params := url.Values{"error": {string(code)}}
+	page := "error"
+	switch code {
+	case codeOAuthCallback, codeMissingCSRF, codeExpired, codeUnavailable:
+		page = "signin"
+		if target != "" {
+			params.Set("callbackUrl", target)
+		}
+	}
+	v.redirect(v.origin + v.route(page) + "?" + params.Encode())
+}

@@ -1,0 +1,139 @@
+package httpauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/token"
+)
+
+// The values of Session.Error.
+const (
+	// RefreshTokenError tells that the access token cannot be renewed any more.
+	// The session ends soon; signing in again repairs it.
+	RefreshTokenError = "RefreshTokenError"
+	// RefreshUnavailable tells that the access token has expired and the
+	// provider cannot be reached at the moment.
+	RefreshUnavailable = "RefreshUnavailable"
+)
+
+// Session is what the application and the browser see of a token.
+//
+// It holds the claims of the token, so keys read from it: Role.Get(session). As
+// JSON, for the browser's client, it shows name, email, image, expiry, the error
+// if there is one, and what the session callback exposed; nothing else.
+type Session struct {
+	User    User
+	Expires time.Time // when the session ends if it is not used
+	Error   string    // RefreshTokenError, RefreshUnavailable, or empty
+
+	exposed []exposed
+	token   *token.Token
+}
+
+// User is the person, as the application sees them. Its ID is not shown to the
+// browser unless the session callback exposes it: e.Session.Set("id", …).
+type User struct {
+	ID    string // the token's subject
+	Name  string
+	Email string
+	Image string
+}
+
+type exposed struct {
+	name string
+	raw  json.RawMessage
+}
+
+func newSession(t *token.Token, problem string) *Session {
+	return &Session{
+		User:    User{ID: t.Subject, Name: t.Name, Email: t.Email, Image: t.Picture},
+		Expires: t.ExpiresAt, Error: problem, token: t,
+	}
+}
+
+// Payload returns the token's claims, to be read only: changes are not kept.
+// Use Update to change the token.
+func (s *Session) Payload() *claims.Claims {
+	if s == nil || s.token == nil {
+		return nil
+	}
+	return &s.token.Claims
+}
+
+// Scopes returns the scopes that the access token was granted.
+func (s *Session) Scopes() []string { return s.token.Scopes() }
+
+// Provider returns the id of the provider that the person signed in with.
+func (s *Session) Provider() string { return s.token.Account.Provider }
+
+// Expose shows claims of the token to the browser, as members of session.user.
+// Claims that are absent are left out.
+func (s *Session) Expose(keys ...claims.Named) {
+	for _, k := range keys {
+		if raw, ok := s.Payload().Raw(k.Name()); ok {
+			s.put(k.Name(), raw)
+		}
+	}
+}
+
+// Set shows a value to the browser, as a member of session.user, in place of one
+// of that name. It returns an error if the value has no JSON form.
+func (s *Session) Set(name string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("auth: session.user.%s: %w", name, err)
+	}
+	s.put(name, raw)
+	return nil
+}
+
+func (s *Session) put(name string, raw json.RawMessage) {
+	s.exposed = slices.DeleteFunc(s.exposed, func(e exposed) bool { return e.name == name })
+	s.exposed = append(s.exposed, exposed{name, raw})
+}
+
+// MarshalJSON returns the session in the shape that Auth.js clients expect.
+func (s *Session) MarshalJSON() ([]byte, error) {
+	var user bytes.Buffer
+	user.WriteByte('{')
+	add := func(name string, value any) error {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return fmt.Errorf("auth: session.user.%s: %w", name, err)
+		}
+		if user.Len() > 1 {
+			user.WriteByte(',')
+		}
+		label, _ := json.Marshal(name) // a string always has a JSON form
+		user.Write(label)
+		user.WriteByte(':')
+		user.Write(raw)
+		return nil
+	}
+	for _, p := range []struct{ name, value string }{
+		{"name", s.User.Name}, {"email", s.User.Email}, {"image", s.User.Image},
+	} {
+		own := slices.ContainsFunc(s.exposed, func(e exposed) bool { return e.name == p.name })
+		if p.value != "" && !own {
+			if err := add(p.name, p.value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, e := range s.exposed {
+		if err := add(e.name, e.raw); err != nil {
+			return nil, err
+		}
+	}
+	user.WriteByte('}')
+	return json.Marshal(struct {
+		User    json.RawMessage `json:"user"`
+		Expires string          `json:"expires"`
+		Error   string          `json:"error,omitempty"`
+	}{user.Bytes(), s.Expires.UTC().Format("2006-01-02T15:04:05.000Z"), s.Error})
+}

@@ -1,0 +1,96 @@
+package httpauth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sealedauth/auth/providers"
+	"github.com/sealedauth/auth/token"
+)
+
+// signOutWait is how long a sign-out waits for the provider.
+const signOutWait = 2 * time.Second
+
+// signOut answers POST signout. Cookies are deleted first and in any case;
+// telling the provider is attempted.
+func (v *visit) signOut() {
+	if !v.checkCSRF() {
+		return
+	}
+	where := v.target(v.param("callbackUrl"))
+	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
+	s.open()
+	idToken := v.readIDToken()
+	s.drop()
+	v.csrf.jar.Delete(v.w.Header(), v.r.Header)
+	for name := range v.transactions() {
+		v.forget(name)
+	}
+	if s.token != nil {
+		s.token.Account.IDToken = idToken
+		where = v.tellProvider(s.token.Account, where)
+	}
+	if v.cfg.Events.SignOut != nil {
+		v.cfg.Events.SignOut(v.r.Context(), &SignedOutEvent{Request: v.r, Token: s.token})
+	}
+	v.redirect(where)
+}
+
+func (v *visit) readIDToken() token.Secret {
+	sealed, err := v.idTokens.jar.Read(v.r.Header)
+	if err != nil {
+		return token.Secret{}
+	}
+	text, err := openValue[string](v.idTokens.sealer, sealed)
+	if err != nil {
+		return token.Secret{}
+	}
+	return token.NewSecret(text)
+}
+
+// tellProvider ends at the provider what the configuration says, and returns
+// where the browser goes: there, or straight to its target.
+func (v *visit) tellProvider(account token.Account, target string) string {
+	ctx, cancel := context.WithTimeout(v.outbound(v.r.Context()), signOutWait)
+	defer cancel()
+	p := v.providers[account.Provider]
+	if revoker, ok := p.(providers.Revoker); ok && v.cfg.SignOut.Revoke {
+		v.reportSignOut(revoker.Revoke(ctx, account))
+	}
+	ender, ok := p.(providers.LogoutURLer)
+	if !ok || !v.cfg.SignOut.AtProvider {
+		return target
+	}
+	tx := transaction{State: newID(), Target: target}
+	where, err := ender.LogoutURL(ctx, providers.Logout{
+		IDToken: account.IDToken, RedirectURL: v.origin + v.route("signed-out"), State: tx.State,
+	})
+	if err == nil {
+		err = v.begin(tx, false)
+	}
+	if err != nil {
+		v.reportSignOut(err)
+		return target
+	}
+	return where
+}
+
+func (v *visit) reportSignOut(err error) {
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		v.report(v.r, KindSignOut, err)
+	}
+}
+
+// signedOut answers GET signed-out: the browser comes back from the provider.
+// Everything has been done already, so a wrong state only loses the target.
+func (v *visit) signedOut() {
+	where := v.origin + "/"
+	if tx, err := v.take(single(v.r.URL.Query(), "state"), ""); err == nil {
+		v.finish(tx, nil)
+		if target, err := v.allowedTarget(tx.Target); err == nil {
+			where = target
+		}
+	}
+	v.redirect(where)
+}

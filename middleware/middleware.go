@@ -1,0 +1,84 @@
+package middleware
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/sealedauth/auth/middleware/httpauth"
+	"github.com/sealedauth/auth/token"
+)
+
+// Config is the engine's configuration; see [httpauth.Config]. Nothing in it is
+// of Echo, so that the same configuration serves any framework.
+type Config = httpauth.Config
+
+// Skipper tells for which requests the middleware does nothing at all. Guards
+// let nobody through on them.
+type Skipper = func(c echo.Context) bool
+
+// New returns the middleware, or an error that names every field of the
+// configuration that is wrong. With skippers it does nothing for requests that
+// one of them picks, such as static files.
+func New(cfg Config, skippers ...Skipper) (echo.MiddlewareFunc, error) {
+	a, err := httpauth.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			for _, skip := range skippers {
+				if skip(c) {
+					return next(c)
+				}
+			}
+			return handle(a, c, next)
+		}
+	}, nil
+}
+
+// Middleware is [New] for programs that cannot start without it: it panics if the
+// configuration is wrong.
+func Middleware(cfg Config, skippers ...Skipper) echo.MiddlewareFunc {
+	m, err := New(cfg, skippers...)
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+func handle(a *httpauth.Auth, c echo.Context, next echo.HandlerFunc) error {
+	response := c.Response()
+	r, done := a.Handle(response, c.Request())
+	if done {
+		return nil
+	}
+	c.SetRequest(r)
+	if len(response.Header()["Set-Cookie"]) > 0 {
+		// A handler may allow caching without knowing of the cookie. Hooks do
+		// not run in every case, so this is only a second line.
+		response.Before(func() { response.Header().Set("Cache-Control", "no-store, private") })
+	}
+	return next(c)
+}
+
+// Current returns the session of the request. It is false whenever there is none
+// to be relied on.
+func Current(c echo.Context) (*httpauth.Session, bool) {
+	return httpauth.FromContext(c.Request().Context())
+}
+
+// Update changes the token of the session and sets the new cookie at once. After
+// the response has begun it returns [httpauth.ErrCommitted] and changes nothing.
+func Update(c echo.Context, change func(*token.Token) error) error {
+	if c.Response().Committed {
+		return httpauth.ErrCommitted
+	}
+	return httpauth.Update(c.Request().Context(), change)
+}
+
+// Client returns an HTTP client that sends the session's fresh access token; see
+// [httpauth.Client].
+func Client(c echo.Context) (*http.Client, error) {
+	return httpauth.Client(c.Request().Context())
+}

@@ -1,0 +1,141 @@
+package providers
+
+import (
+	"context"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/claims"
+)
+
+// metadata is what a provider says about itself (OpenID Connect Discovery 1.0
+// section 3), or what a plain OAuth 2 provider's configuration says.
+type metadata struct {
+	authURL, tokenURL, userInfoURL string
+	keysURL, revokeURL, logoutURL  string
+
+	style      oauth2.AuthStyle
+	algorithms []jose.SignatureAlgorithm
+	issuerSent bool // the issuer parameter comes with every callback (RFC 9207)
+	offline    bool // offline_access is a scope here
+}
+
+// algorithms are the signatures of ID tokens that are accepted, whatever a
+// provider lists. Symmetric ones are not among them.
+func algorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256, jose.EdDSA}
+}
+
+// discover fetches the metadata of the configured issuer.
+func (c Config) discover(ctx context.Context) (metadata, time.Duration, error) {
+	location := c.DiscoveryURL
+	if location == "" {
+		location = strings.TrimSuffix(c.Issuer, "/") + "/.well-known/openid-configuration"
+	}
+	object, header, err := fetch(ctx, c.ID, opDiscovery, location, "")
+	if err != nil {
+		return metadata{}, 0, err
+	}
+	m, err := c.readMetadata(object)
+	return m, keepFor(header), err
+}
+
+// readMetadata reads and checks a discovery document. Endpoints that are configured
+// take precedence over those in the document.
+func (c Config) readMetadata(o claims.Object) (metadata, error) {
+	fail := func(why string) (metadata, error) {
+		return metadata{}, &Error{Provider: c.ID, Op: opDiscovery, Kind: ErrResponse, Detail: why}
+	}
+	if o.String("issuer") != c.Issuer {
+		return fail("the document is of another issuer; the configured one has to be the same to the letter, also in a slash at its end")
+	}
+	if methods, ok := o.Strings("code_challenge_methods_supported"); ok && !slices.Contains(methods, "S256") {
+		return fail("the provider supports PKCE, but not with S256")
+	}
+	m := c.static()
+	for field, name := range map[*string]string{
+		&m.authURL: "authorization_endpoint", &m.tokenURL: "token_endpoint", &m.userInfoURL: "userinfo_endpoint",
+		&m.keysURL: "jwks_uri", &m.revokeURL: "revocation_endpoint", &m.logoutURL: "end_session_endpoint",
+	} {
+		if *field == "" {
+			*field = o.String(name)
+		}
+		if err := c.checkURL(*field); *field != "" && err != "" {
+			return fail(name + " " + err)
+		}
+	}
+	if m.authURL == "" || m.tokenURL == "" || m.keysURL == "" && c.keys == nil {
+		return fail("authorization_endpoint, token_endpoint or jwks_uri is missing")
+	}
+	if m.style == oauth2.AuthStyleAutoDetect {
+		if m.style = authStyle(o); m.style == oauth2.AuthStyleAutoDetect {
+			return fail("the provider takes the client secret neither by client_secret_basic nor by client_secret_post")
+		}
+	}
+	m.algorithms = algorithms()
+	if listed, ok := o.Strings("id_token_signing_alg_values_supported"); ok {
+		m.algorithms = slices.DeleteFunc(m.algorithms, func(a jose.SignatureAlgorithm) bool {
+			return !slices.Contains(listed, string(a))
+		})
+		if len(m.algorithms) == 0 {
+			return fail("the provider signs ID tokens with none of RS256, ES256, PS256 and EdDSA")
+		}
+	}
+	m.issuerSent = o.Bool("authorization_response_iss_parameter_supported")
+	scopes, _ := o.Strings("scopes_supported")
+	m.offline = slices.Contains(scopes, "offline_access")
+	return m, nil
+}
+
+// static returns the metadata that the configuration itself gives.
+func (c Config) static() metadata {
+	m := metadata{
+		authURL: c.AuthURL, tokenURL: c.TokenURL, userInfoURL: c.UserInfoURL,
+		revokeURL: c.RevokeURL, logoutURL: c.LogoutURL, style: c.AuthStyle,
+	}
+	if c.ClientSecret == "" {
+		m.style = oauth2.AuthStyleInParams // a public client only sends its id
+	}
+	return m
+}
+
+// authStyle picks how the client authenticates: by the header unless only the
+// body is listed (client_secret_basic is the default, Discovery section 3). It
+// is picked once: trying both would send a code or refresh token twice.
+func authStyle(o claims.Object) oauth2.AuthStyle {
+	methods, ok := o.Strings("token_endpoint_auth_methods_supported")
+	switch {
+	case !ok, slices.Contains(methods, "client_secret_basic"):
+		return oauth2.AuthStyleInHeader
+	case slices.Contains(methods, "client_secret_post"):
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleAutoDetect
+}
+
+// checkURL says what is wrong with an endpoint: it has to be an absolute https
+// URL. Only a provider whose issuer itself is http on this machine, as in
+// development, may have such endpoints.
+func (c Config) checkURL(raw string) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
+		return "is not an absolute URL"
+	case u.Scheme == "https":
+		return ""
+	case u.Scheme == "http" && isLoopback(u.Hostname()) && (c.Issuer == "" || strings.HasPrefix(c.Issuer, "http://")):
+		return ""
+	}
+	return "has to be https (http is accepted on localhost only)"
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,23 @@
+// Package providers knows identity providers: how to send someone there, what
+// comes back, how to keep it fresh and how to end it.
+//
+// Most applications pass presets to the configuration:
+//
+//	providers.Google(id, secret)
+//	providers.Keycloak(id, secret, "https://sso.example.com/realms/main")
+//
+// or let [FromEnv] find them in the environment. A preset is data, a [Config],
+// handed to [OIDC] or [OAuth2]; any other provider is described the same way in
+// a few lines, and anything that speaks neither protocol implements [Provider].
+//
+// What the generic providers do, whatever the data says: PKCE with S256, always;
+// the issuer parameter and the error parameter are checked before a code is
+// redeemed; client authentication is fixed and never probed; ID tokens are
+// verified with their signature and every claim that OpenID Connect Core section
+// 3.1.3.7 names; answers are read strictly, bounded in size and time; redirects
+// are not followed; errors never contain a token, a code or a response body.
+//
+// Nothing is fetched before it is needed. Metadata and keys are fetched on first
+// use, kept in memory and renewed; [WithMetadata] and [WithKeys] give them
+// statically.
+package providers

@@ -1,0 +1,77 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// FromEnv returns a provider for each AUTH_<ID>_ID in the environment, by the
+// conventions of Auth.js: AUTH_GOOGLE_ID and AUTH_GOOGLE_SECRET make [Google];
+// for providers that every customer has their own of, AUTH_<ID>_ISSUER names it.
+// An id that no preset has is an OpenID provider of that name if it has an
+// issuer. Providers come in the order of their ids.
+//
+// It is what a nil Config.Providers means.
+func FromEnv() ([]Provider, error) {
+	var found []Provider
+	var errs []error
+	names := os.Environ()
+	slices.Sort(names)
+	for _, entry := range names {
+		name, clientID, _ := strings.Cut(entry, "=")
+		id, ok := idOf(name)
+		if !ok || clientID == "" {
+			continue
+		}
+		p, err := fromEnv(id, clientID)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		found = append(found, p)
+	}
+	return found, errors.Join(errs...)
+}
+
+// idOf returns the provider id in a variable's name, such as google in
+// AUTH_GOOGLE_ID.
+func idOf(name string) (string, bool) {
+	name, ok := strings.CutPrefix(name, "AUTH_")
+	name, isID := strings.CutSuffix(name, "_ID")
+	return strings.ReplaceAll(strings.ToLower(name), "_", "-"), ok && isID && name != ""
+}
+
+func fromEnv(id, clientID string) (Provider, error) {
+	prefix := EnvPrefix(id)
+	secret, issuer := os.Getenv(prefix+"SECRET"), os.Getenv(prefix+"ISSUER")
+	var p Provider
+	switch id {
+	case "google":
+		p = Google(clientID, secret)
+	case "github":
+		p = GitHub(clientID, secret)
+	case "microsoft-entra-id":
+		p = MicrosoftEntraID(clientID, secret, entraTenant(issuer))
+	case "keycloak":
+		p = Keycloak(clientID, secret, issuer)
+	case "auth0":
+		p = Auth0(clientID, secret, issuer)
+	case "okta":
+		p = Okta(clientID, secret, issuer)
+	case "zitadel":
+		p = ZITADEL(clientID, secret, issuer)
+	default:
+		if issuer == "" {
+			return nil, fmt.Errorf("%w: %sID names a provider without a preset; set %sISSUER to use it with OpenID Connect",
+				ErrConfig, prefix, prefix)
+		}
+		p = OIDC(Config{ID: id, ClientID: clientID, ClientSecret: secret, Issuer: issuer})
+	}
+	if issuer == "" && id != "google" && id != "github" {
+		return nil, fmt.Errorf("%w: %sID is set but %sISSUER is not", ErrConfig, prefix, prefix)
+	}
+	return p, nil
+}

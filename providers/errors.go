@@ -1,0 +1,119 @@
+package providers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The kinds of errors that providers return, to be matched with errors.Is. The
+// errors themselves are of type [Error].
+var (
+	// ErrUnavailable tells that the provider could not be reached, did not
+	// answer in time, or answered that it cannot serve now. It may pass.
+	ErrUnavailable = errors.New("provider is unavailable")
+
+	// ErrResponse tells that the provider's answer is not what the protocol
+	// asks for, or is too large.
+	ErrResponse = errors.New("provider sent an unusable answer")
+
+	// ErrInvalidGrant tells that a code or a refresh token is expired, revoked
+	// or already used (RFC 6749 section 5.2). It is final.
+	ErrInvalidGrant = errors.New("provider refused the grant")
+
+	// ErrRejected tells that the provider refused the request for another
+	// reason, which mostly means that the client is not configured there as it
+	// is here.
+	ErrRejected = errors.New("provider refused the request")
+
+	// ErrDenied tells that the person, or the provider's policy, did not allow
+	// the sign-in (access_denied).
+	ErrDenied = errors.New("sign-in was denied at the provider")
+
+	// ErrCallback tells that the answer in the browser is not one to the
+	// request: another issuer, or no code.
+	ErrCallback = errors.New("callback is not valid")
+
+	// ErrIDToken tells that the ID token failed a check.
+	ErrIDToken = errors.New("ID token is not valid")
+
+	// ErrProfile tells that the profile has no usable id, or is of somebody
+	// else than the ID token.
+	ErrProfile = errors.New("profile is not usable")
+
+	// ErrConfig tells that the provider's configuration is not complete.
+	ErrConfig = errors.New("provider is not configured")
+)
+
+// Error is what went wrong with a provider. It never holds a token, a code or
+// any text of an answer except the OAuth error code.
+type Error struct {
+	Provider   string        // id of the provider
+	Op         string        // what was being done, such as "token"
+	Kind       error         // one of the sentinels above
+	Status     int           // HTTP status, if there was an answer
+	Code       string        // OAuth error code, if the answer had one
+	RetryAfter time.Duration // how long the provider asks to be left alone, at most a minute
+	Detail     string        // what exactly, in the kit's own words
+}
+
+// Error returns one line that names the provider and the step.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "providers: %s: %s: %v", e.Provider, e.Op, e.Kind)
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	if e.Code != "" {
+		fmt.Fprintf(&b, " (error %s)", e.Code)
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (status %d)", e.Status)
+	}
+	return b.String()
+}
+
+// Unwrap returns the kind.
+func (e *Error) Unwrap() error { return e.Kind }
+
+// errorCode returns an OAuth error code that may be logged: foreign text is not
+// passed on.
+func errorCode(s string) string {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+	if len(s) <= 64 && strings.Trim(s, allowed) == "" {
+		return s
+	}
+	return "unreadable"
+}
+
+// kindOf sorts an OAuth error code and a status by what can be done about them.
+func kindOf(code string, status int) error {
+	switch {
+	case status == http.StatusTooManyRequests || status >= 500:
+		return ErrUnavailable
+	case code == "invalid_grant":
+		return ErrInvalidGrant
+	case code == "temporarily_unavailable", code == "server_error", code == "slow_down":
+		return ErrUnavailable
+	case code != "":
+		return ErrRejected
+	}
+	// No error code: not the OAuth endpoint spoke, but something before it.
+	return ErrUnavailable
+}
+
+// retryAfter reads the header of that name (RFC 9110 section 10.2.3), at most a
+// minute of it.
+func retryAfter(h http.Header) time.Duration {
+	v := h.Get("Retry-After")
+	wait := time.Duration(0)
+	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(v); err == nil {
+		wait = time.Until(at)
+	}
+	return min(max(wait, 0), time.Minute)
+}

@@ -1,0 +1,303 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/token"
+)
+
+const (
+	maxToken    = 16 << 10             // bytes of an access or refresh token
+	maxLifetime = 365 * 24 * time.Hour // of an access token; longer ones count as this
+)
+
+// client is what plain OAuth 2 and OpenID Connect have in common.
+type client struct {
+	Config
+	metadata func(context.Context) (metadata, error)
+	keySet   *keySet // nil for plain OAuth 2
+}
+
+// OAuth2 returns a provider that speaks OAuth 2 (RFC 6749) without OpenID
+// Connect. The Config needs AuthURL, TokenURL, UserInfoURL and Fields.ID.
+func OAuth2(c Config, options ...Option) Provider { return newOAuth2(c, options) }
+
+func newOAuth2(c Config, options []Option) *client {
+	c.apply(options)
+	m := c.static()
+	if m.style == oauth2.AuthStyleAutoDetect {
+		m.style = oauth2.AuthStyleInHeader
+	}
+	return &client{Config: c, metadata: func(context.Context) (metadata, error) { return m, nil }}
+}
+
+// Info implements Provider.
+func (c *client) Info() Info {
+	protocol := PlainOAuth2
+	if c.keySet != nil {
+		protocol = OpenIDConnect
+	}
+	return Info{ID: c.ID, Name: c.Name, Protocol: protocol, Style: c.Style, FormPost: c.FormPost}
+}
+
+// Check implements Checker.
+func (c *client) Check() error {
+	err := c.check()
+	if c.keySet == nil {
+		for name, value := range map[string]string{
+			"AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL, "Fields.ID": c.Fields.ID,
+		} {
+			if value == "" {
+				err = errors.Join(err, &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: name + " is empty"})
+			}
+		}
+	}
+	return err
+}
+
+func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, RedirectURL: redirectURL,
+		Endpoint: oauth2.Endpoint{AuthURL: m.authURL, TokenURL: m.tokenURL, AuthStyle: m.style},
+		Scopes:   c.scopes(m),
+	}
+}
+
+// scopes returns the scopes to ask for. An OpenID provider is asked for the
+// standard ones unless the configuration names others.
+func (c *client) scopes(m metadata) []string {
+	switch {
+	case len(c.Scopes) > 0 || c.keySet == nil:
+		return c.Scopes
+	case m.offline: // without it there is no refresh token (OpenID Connect Core section 11)
+		return []string{"openid", "profile", "email", "offline_access"}
+	}
+	return []string{"openid", "profile", "email"}
+}
+
+// AuthCodeURL implements Provider.
+func (c *client) AuthCodeURL(ctx context.Context, r AuthRequest) (string, error) {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return "", err
+	}
+	var options []oauth2.AuthCodeOption
+	set := func(name, value string) { options = append(options, oauth2.SetAuthURLParam(name, value)) }
+	if c.keySet != nil {
+		set("nonce", r.Nonce)
+		if len(c.Scopes) == 0 && m.offline {
+			set("prompt", "consent") // offline_access needs it
+		}
+	}
+	for _, params := range []url.Values{c.Params, r.Params} {
+		for name, values := range params {
+			if !slices.Contains(protocolParams(), name) && len(values) == 1 {
+				set(name, values[0])
+			}
+		}
+	}
+	if c.FormPost {
+		set("response_mode", "form_post")
+	}
+	options = append(options, oauth2.S256ChallengeOption(r.Verifier))
+	return c.config(m, r.RedirectURL).AuthCodeURL(r.State, options...), nil
+}
+
+// Exchange implements Provider.
+func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkCallback(m, cb.Params); err != nil {
+		return nil, err
+	}
+	if cb.Verifier == "" {
+		return nil, &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback, Detail: "the transaction has no code verifier"}
+	}
+	var answer claims.Object
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opToken, &answer))
+	_, err = c.config(m, cb.RedirectURL).Exchange(ctx, cb.Params.Get("code"), oauth2.VerifierOption(cb.Verifier))
+	if err != nil {
+		return nil, asError(err, c.ID, opToken)
+	}
+	account, err := c.account(opToken, answer, token.Account{Scope: strings.Join(c.scopes(m), " ")})
+	if err != nil {
+		return nil, err
+	}
+	return c.identify(ctx, m, account, cb.Nonce)
+}
+
+// checkCallback checks the issuer (RFC 9207 section 2.4), also of an error
+// answer, before anything in the answer is believed.
+func (c *client) checkCallback(m metadata, params url.Values) error {
+	e := &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback}
+	iss := params.Get("iss")
+	code := errorCode(params.Get("error"))
+	switch {
+	case iss == "" && m.issuerSent:
+		e.Detail = "it names no issuer, which this provider always does"
+	case iss != "" && c.Issuer != "" && len(c.Tenants) == 0 && iss != c.Issuer:
+		e.Detail = "it is of another issuer: perhaps a mix-up attack"
+	case code == "access_denied":
+		e.Kind, e.Code = ErrDenied, code
+	case code != "":
+		e.Kind, e.Code = kindOf(code, 0), code
+	case params.Get("code") == "":
+		e.Detail = "it has no code"
+	default:
+		return nil
+	}
+	return e
+}
+
+// identify finds out whose account it is.
+func (c *client) identify(ctx context.Context, m metadata, a token.Account, nonce string) (*Identity, error) {
+	var profile claims.Profile
+	var err error
+	if c.keySet != nil {
+		profile, err = c.identityOf(ctx, m, a, nonce)
+	} else {
+		profile, _, err = fetch(ctx, c.ID, opUserInfo, m.userInfoURL, a.AccessToken.Reveal())
+	}
+	if err != nil {
+		return nil, err
+	}
+	user := c.user(profile)
+	if user.ID == "" || len(user.ID) > 255 {
+		return nil, &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrProfile, Detail: "it has no usable id"}
+	}
+	a.ID = user.ID
+	return &Identity{User: user, Account: a, Profile: profile}, nil
+}
+
+// account reads a token answer (RFC 6749 section 5.1). What it does not say is
+// taken from old.
+func (c *client) account(op string, o claims.Object, old token.Account) (token.Account, error) {
+	fail := func(why string) (token.Account, error) {
+		return token.Account{}, &Error{Provider: c.ID, Op: op, Kind: ErrResponse, Detail: why}
+	}
+	a := old
+	a.Provider, a.Type = c.ID, string(c.Info().Protocol)
+	var okA, okR, okI bool
+	a.AccessToken, okA = secret(o, "access_token", maxToken)
+	refresh, okR := secret(o, "refresh_token", maxToken)
+	a.IDToken, okI = secret(o, "id_token", maxIDToken)
+	if !okA || !okR || !okI || a.AccessToken.IsZero() {
+		return fail("a token is missing, too long, or has characters that no header can carry")
+	}
+	if !refresh.IsZero() { // RFC 6749 section 6: without a new one the old one stays
+		a.RefreshToken = refresh
+	}
+	kind := o.String("token_type")
+	if !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens) {
+		return fail("token_type is not Bearer")
+	}
+	if scope := o.String("scope"); scope != "" {
+		a.Scope = scope
+	}
+	a.ExpiresAt, a.Lifetime = time.Time{}, 0
+	lifetime, said, err := lifetime(o)
+	if err != nil {
+		return fail(err.Error())
+	}
+	if said {
+		a.ExpiresAt, a.Lifetime = time.Now().Add(lifetime), lifetime
+	}
+	return a, nil
+}
+
+// lifetime reads expires_in: a number of seconds, or its digits in a string.
+// Zero and less mean that the token has already expired.
+func lifetime(o claims.Object) (d time.Duration, said bool, err error) {
+	raw, ok := o.Raw("expires_in")
+	if !ok || string(raw) == "null" {
+		return 0, false, nil
+	}
+	seconds, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil {
+		var n int64
+		n, err = strconv.ParseInt(o.String("expires_in"), 10, 64)
+		seconds = float64(n)
+	}
+	if err != nil {
+		return 0, false, errors.New("expires_in is not a number of seconds")
+	}
+	return time.Duration(min(max(seconds, 0), maxLifetime.Seconds())) * time.Second, true, nil
+}
+
+// Refresh implements Refresher.
+func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, error) {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return token.Account{}, err
+	}
+	var answer claims.Object
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opRefresh, &answer))
+	spent := &oauth2.Token{RefreshToken: a.RefreshToken.Reveal()}
+	if _, err := c.config(m, "").TokenSource(ctx, spent).Token(); err != nil {
+		return token.Account{}, asError(err, c.ID, opRefresh)
+	}
+	renewed, err := c.account(opRefresh, answer, a)
+	if err != nil {
+		return token.Account{}, err
+	}
+	if c.keySet != nil && !renewed.IDToken.IsZero() { // OpenID Connect Core section 12.2
+		want := expectation{subject: a.ID, accessToken: renewed.AccessToken.Reveal()}
+		if _, err := c.verifyIDToken(ctx, m, renewed.IDToken.Reveal(), want); err != nil {
+			return token.Account{}, err
+		}
+	}
+	return renewed, nil
+}
+
+// Revoke implements Revoker: the refresh token first, which at most providers
+// takes the access token with it, then the access token (RFC 7009 section 2.1).
+func (c *client) Revoke(ctx context.Context, a token.Account) error {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return err
+	}
+	if m.revokeURL == "" {
+		return fmt.Errorf("providers: %s: revocation: %w", c.ID, errors.ErrUnsupported)
+	}
+	var errs []error
+	if !a.RefreshToken.IsZero() {
+		errs = append(errs, c.revoke(ctx, m, "refresh_token", a.RefreshToken))
+	}
+	if !a.AccessToken.IsZero() {
+		errs = append(errs, c.revoke(ctx, m, "access_token", a.AccessToken))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
+	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
+	if m.style == oauth2.AuthStyleInParams {
+		form.Set("client_id", c.ClientID)
+		if c.ClientSecret != "" {
+			form.Set("client_secret", c.ClientSecret)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.revokeURL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return &Error{Provider: c.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL is not valid"}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
+		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.ClientSecret))
+	}
+	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
+	return err
+}

@@ -1,0 +1,123 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/token"
+)
+
+// maxLogoutURL is the longest URL that a provider can be expected to take. The
+// ID token is left out of a longer one.
+const maxLogoutURL = 2 << 10
+
+// openID is a client that can also end the provider's session.
+type openID struct{ *client }
+
+// OIDC returns a provider that speaks OpenID Connect. The Config needs Issuer;
+// endpoints and keys come from its metadata, which is fetched on first use.
+func OIDC(c Config, options ...Option) Provider {
+	p := newOAuth2(c, options)
+	c = p.Config
+	doc := &remote[metadata]{fetch: c.discover}
+	if c.document != nil {
+		doc.fetch = func(context.Context) (metadata, time.Duration, error) {
+			m, err := c.readMetadata(*c.document)
+			return m, staleFor, err
+		}
+	}
+	p.metadata = doc.get
+	p.keySet = remoteKeys(c.ID, func(ctx context.Context) (string, error) {
+		m, err := doc.get(ctx)
+		return m.keysURL, err
+	})
+	if len(c.keys) > 0 {
+		p.keySet = staticKeys(c.keys)
+	}
+	return openID{p}
+}
+
+// Check implements Checker.
+func (p openID) Check() error {
+	err := p.client.Check()
+	if p.Issuer == "" {
+		err = errors.Join(err, &Error{Provider: p.ID, Op: opConfig, Kind: ErrConfig,
+			Detail: fmt.Sprintf("Issuer is empty; set it, or %sISSUER, to the URL that the provider's metadata has as issuer", EnvPrefix(p.ID))})
+	}
+	return err
+}
+
+// identityOf verifies the ID token and returns its claims, completed from the
+// user-info endpoint where the token leaves out what was asked for.
+func (c *client) identityOf(ctx context.Context, m metadata, a token.Account, nonce string) (claims.Profile, error) {
+	if nonce == "" {
+		return claims.Profile{}, &Error{Provider: c.ID, Op: opIDToken, Kind: ErrCallback, Detail: "the transaction has no nonce"}
+	}
+	want := expectation{nonce: nonce, accessToken: a.AccessToken.Reveal()}
+	profile, err := c.verifyIDToken(ctx, m, a.IDToken.Reveal(), want)
+	if err != nil || m.userInfoURL == "" || c.complete(profile) {
+		return profile, err
+	}
+	info, _, err := fetch(ctx, c.ID, opUserInfo, m.userInfoURL, a.AccessToken.Reveal())
+	if err != nil {
+		return claims.Profile{}, err
+	}
+	if info.String("sub") != profile.String("sub") { // OpenID Connect Core section 5.3.2
+		return claims.Profile{}, &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrProfile, Detail: "it is of somebody else than the ID token"}
+	}
+	return merge(profile, info), nil
+}
+
+// complete reports whether the ID token already says what the user's fields
+// need.
+func (c *client) complete(profile claims.Profile) bool {
+	u := c.user(profile)
+	asked := func(scope string) bool { return slices.Contains(c.scopes(metadata{}), scope) }
+	return (u.Name != "" || !asked("profile")) && (u.Email != "" || !asked("email"))
+}
+
+// merge adds to the ID token's claims those that only the user-info endpoint
+// gave. What is signed is never replaced, and what the protocol defines never
+// comes from there.
+func merge(signed, info claims.Object) claims.Object {
+	for _, name := range info.Names() {
+		_, known := signed.Raw(name)
+		protocol := slices.Contains(protocolClaims(), name) && !strings.HasPrefix(name, "email")
+		if known || protocol || resembles(name) {
+			continue
+		}
+		raw, _ := info.Raw(name)
+		signed, _ = signed.With(name, raw) // raw JSON has a JSON form
+	}
+	return signed
+}
+
+// LogoutURL implements LogoutURLer.
+func (p openID) LogoutURL(ctx context.Context, l Logout) (string, error) {
+	m, err := p.client.metadata(ctx)
+	if err != nil {
+		return "", err
+	}
+	if m.logoutURL == "" {
+		return "", fmt.Errorf("providers: %s: logout: %w", p.ID, errors.ErrUnsupported)
+	}
+	u, err := url.Parse(m.logoutURL)
+	if err != nil {
+		return "", &Error{Provider: p.ID, Op: opLogout, Kind: ErrConfig, Detail: "its URL is not valid"}
+	}
+	query := u.Query()
+	query.Set("client_id", p.ClientID)
+	query.Set("post_logout_redirect_uri", l.RedirectURL)
+	query.Set("state", l.State)
+	if hint := l.IDToken.Reveal(); hint != "" && len(u.String())+len(query.Encode())+len(hint) < maxLogoutURL {
+		query.Set("id_token_hint", hint)
+	}
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}

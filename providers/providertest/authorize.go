@@ -1,0 +1,97 @@
+package providertest
+
+import (
+	"crypto/rand"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+//go:embed picker.html
+var pickerHTML string
+
+// request is an authorization request that has been checked.
+type request struct {
+	client      Client
+	redirectURI string
+	query       url.Values
+}
+
+// readRequest checks an authorization request. What is wrong with the client or
+// the redirect URI is never told to the redirect URI (RFC 6749 section 4.1.2.1).
+func (s *Server) readRequest(q url.Values) (request, string) {
+	client, ok := s.client(q.Get("client_id"))
+	uri := q.Get("redirect_uri")
+	switch {
+	case !ok:
+		return request{}, "unknown client_id"
+	case uri == "" || len(client.RedirectURIs) > 0 && !slices.Contains(client.RedirectURIs, uri):
+		return request{}, "redirect_uri is not registered"
+	case q.Get("response_type") != "code":
+		return request{}, "response_type has to be code"
+	case q.Get("code_challenge_method") != "S256" || len(q.Get("code_challenge")) != 43:
+		return request{}, "PKCE with S256 is required"
+	case !slices.Contains(strings.Fields(q.Get("scope")), "openid"):
+		return request{}, "scope has to contain openid"
+	}
+	return request{client, uri, q}, ""
+}
+
+func (s *Server) picker(w http.ResponseWriter, r *http.Request) {
+	req, problem := s.readRequest(r.URL.Query())
+	if problem != "" {
+		http.Error(w, problem, http.StatusBadRequest)
+		return
+	}
+	page, err := template.New("picker").Parse(pickerHTML)
+	if err != nil {
+		http.Error(w, "template", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
+	_ = page.Execute(w, map[string]any{"Client": req.client.ID, "Users": s.Users})
+}
+
+// pick answers the picker: the person has chosen who they are, or cancelled.
+func (s *Server) pick(w http.ResponseWriter, r *http.Request) {
+	req, problem := s.readRequest(r.URL.Query())
+	if problem != "" {
+		http.Error(w, problem, http.StatusBadRequest)
+		return
+	}
+	answer := url.Values{"state": {req.query.Get("state")}, "iss": {s.Issuer}}
+	user, ok := s.user(r.PostFormValue("subject"))
+	if !ok {
+		answer.Set("error", "access_denied")
+		s.answer(w, r, req, answer)
+		return
+	}
+	answer.Set("code", s.newCode(req, user))
+	s.answer(w, r, req, answer)
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, req request, params url.Values) {
+	if req.query.Get("response_mode") != "form_post" {
+		redirect(w, r, req.redirectURI, params)
+		return
+	}
+	page := template.Must(template.New("post").Parse(`<!doctype html><title>Continue</title>
+<form method="post" action="{{.URI}}">{{range $name, $values := .Params}}<input type="hidden" name="{{$name}}" value="{{index $values 0}}">{{end}}<button>Continue</button></form>`))
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = page.Execute(w, map[string]any{"URI": req.redirectURI, "Params": params})
+}
+
+func (s *Server) newCode(req request, user User) string {
+	code := rand.Text()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.codes[code] = &grant{
+		client: req.client, user: user, redirectURI: req.redirectURI,
+		nonce: req.query.Get("nonce"), challenge: req.query.Get("code_challenge"), scope: req.query.Get("scope"),
+	}
+	return code
+}

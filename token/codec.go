@@ -1,0 +1,56 @@
+package token
+
+import (
+	"errors"
+	"time"
+)
+
+// Skew is how far the clocks of two instances may differ: a token may claim to
+// have been made this far in the future. The end of a token gets no leeway.
+const Skew = time.Minute
+
+// Codec turns tokens into sealed text and back.
+type Codec struct{ sealer *Sealer }
+
+// NewCodec returns a codec that seals with s.
+func NewCodec(s *Sealer) *Codec { return &Codec{s} }
+
+// Seal returns the token as a compact JWE. The token must say when it ends and
+// whose it is; nothing that could live for ever is sealed.
+func (c *Codec) Seal(t *Token) (string, error) {
+	if t.ExpiresAt.IsZero() {
+		return "", errors.New("token: not sealed: ExpiresAt is not set")
+	}
+	if t.Subject == "" {
+		return "", errors.New("token: not sealed: Subject is empty; a session needs a stable id of the person")
+	}
+	plain, err := payload(t)
+	if err != nil {
+		return "", err
+	}
+	return c.sealer.Seal(plain)
+}
+
+// Open returns the token that was sealed, if its time has come and has not
+// passed. Its errors are [OpenError]s.
+func (c *Codec) Open(sealed string) (*Token, error) {
+	plain, err := c.sealer.Open(sealed)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parsePayload(plain)
+	switch {
+	case errors.Is(err, errVersion):
+		return nil, &OpenError{ReasonVersion}
+	case err != nil || t.Subject == "" || t.ExpiresAt.IsZero():
+		return nil, &OpenError{ReasonContent}
+	}
+	now := time.Now()
+	switch {
+	case !now.Before(t.ExpiresAt):
+		return nil, &OpenError{ReasonExpired}
+	case t.IssuedAt.After(now.Add(Skew)), t.NotBefore.After(now.Add(Skew)):
+		return nil, &OpenError{ReasonFuture}
+	}
+	return t, nil
+}

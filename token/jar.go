@@ -1,0 +1,262 @@
+package token
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	// ErrNoCookie tells that the request has no cookie of this jar.
+	ErrNoCookie = errors.New("token: no cookie")
+	// ErrConflict tells that a cookie came twice with different values: another
+	// host of the same site may have planted one, so neither is believed.
+	ErrConflict = errors.New("token: one cookie came with two values")
+	// ErrChunks tells that the chunks of a value are not complete or not of one
+	// set.
+	ErrChunks = errors.New("token: cookie chunks do not fit together")
+)
+
+const (
+	// maxLine is the size of a whole Set-Cookie line that every browser keeps.
+	// They drop larger ones without a word (RFC 6265bis section 5.6).
+	maxLine = 4096
+	// maxChunks is the number of cookies that one value may be spread over.
+	maxChunks = 16
+	// setIDLen is the number of base64url characters that name a set of chunks.
+	setIDLen = 6
+)
+
+// DefaultBudget is how many bytes the cookies of one value may take in a Cookie
+// header: what nginx and most load balancers accept in one header line, with
+// room for the application's own cookies.
+const DefaultBudget = 7 << 10
+
+// Jar keeps one value in the browser's cookies under a name: in one cookie if
+// it fits, else in several.
+//
+// A value that fits stands in the cookie Name as it is. Otherwise the cookies
+// Name, Name.1, Name.2 … each hold "count.set.part", where set is random and the
+// same in all, so that parts of two writings are never joined. A Jar is a plain
+// value, safe for concurrent use.
+type Jar struct {
+	Name     string        // full name, with its prefix
+	Path     string        // normally "/"
+	Domain   string        // empty for this host only
+	Secure   bool          // true on https
+	SameSite http.SameSite // normally Lax
+	Budget   int           // bytes in the Cookie header; 0 means DefaultBudget
+}
+
+// found is what a request holds of a jar.
+type found struct {
+	values   [maxChunks]string
+	present  [maxChunks]bool
+	conflict bool
+	names    []string // of all cookies of the jar, also of useless ones
+}
+
+// Read returns the value from a request's headers. It matches names exactly, so
+// look-alikes are ignored; chunks that are left over from a longer value are
+// ignored too, since the first chunk says how many belong to it.
+func (j Jar) Read(request http.Header) (string, error) {
+	f := j.find(request)
+	switch {
+	case f.conflict:
+		return "", ErrConflict
+	case len(f.names) == 0:
+		return "", ErrNoCookie
+	case !f.present[0]:
+		return "", ErrChunks
+	}
+	n, set, part, chunked := cutChunk(f.values[0])
+	if !chunked {
+		return f.values[0], nil
+	}
+	var b strings.Builder
+	b.WriteString(part)
+	for i := 1; i < n; i++ {
+		ni, seti, part, ok := cutChunk(f.values[i])
+		if !ok || ni != n || seti != set {
+			return "", ErrChunks
+		}
+		b.WriteString(part)
+	}
+	return b.String(), nil
+}
+
+// cutChunk splits "count.set.part". A sealed text starts with a letter, so it
+// cannot be mistaken for a chunk.
+func cutChunk(value string) (n int, set, part string, ok bool) {
+	number, rest, _ := strings.Cut(value, ".")
+	set, part, ok = strings.Cut(rest, ".")
+	n = index(number)
+	return n, set, part, ok && n > 1 && n <= maxChunks && len(set) == setIDLen
+}
+
+// index reads a decimal number of one or two digits without a leading zero. It
+// returns -1 for anything else, also for zero.
+func index(s string) int {
+	if len(s) == 0 || len(s) > 2 || s[0] < '1' || s[0] > '9' || len(s) == 2 && (s[1] < '0' || s[1] > '9') {
+		return -1
+	}
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// find scans the Cookie headers. There may be several, and adapters for AWS may
+// deliver a cookie twice; the same value twice is no conflict.
+func (j Jar) find(request http.Header) found {
+	var f found
+	for _, line := range request["Cookie"] {
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			name, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
+			if i := j.slot(name); ok && i >= 0 {
+				f.add(i, name, value)
+			}
+		}
+	}
+	return f
+}
+
+func (f *found) add(i int, name, value string) {
+	if i >= maxChunks {
+		f.names = append(f.names, name) // never ours, but to be cleaned up
+		return
+	}
+	if f.present[i] {
+		f.conflict = f.conflict || f.values[i] != value
+		return
+	}
+	f.present[i], f.values[i] = true, value
+	f.names = append(f.names, name)
+}
+
+// slot returns the chunk number that a cookie name stands for, or -1.
+func (j Jar) slot(name string) int {
+	suffix, ok := strings.CutPrefix(name, j.Name)
+	switch {
+	case !ok:
+		return -1
+	case suffix == "":
+		return 0
+	case suffix[0] == '.':
+		return index(suffix[1:])
+	}
+	return -1
+}
+
+// Write puts the value into the response's headers, to be kept until expires or,
+// if that is zero, for as long as the browser runs, and deletes what the request
+// holds of a longer value. There is never more
+// than one Set-Cookie line for a name, however often Write is called before the
+// headers are sent. A value over the budget changes nothing and gives a
+// [BudgetError].
+func (j Jar) Write(response, request http.Header, value string, expires time.Time) error {
+	chunks := j.split(value, expires)
+	size := 0
+	for i, c := range chunks {
+		size += len(j.chunkName(i)) + len("=; ") + len(c)
+	}
+	budget := j.Budget
+	if budget == 0 {
+		budget = DefaultBudget
+	}
+	if size > budget || len(chunks) > maxChunks {
+		return &BudgetError{Cookie: j.Name, Size: size, Budget: budget}
+	}
+	j.Delete(response, request)
+	for i, c := range chunks {
+		j.set(response, j.cookie(j.chunkName(i), c, expires))
+	}
+	return nil
+}
+
+// Delete takes the value out of the browser: it deletes the cookies of this jar
+// that the request holds, and the first one in any case, since a cross-site
+// request does not show them; and it withdraws what was written to the response.
+func (j Jar) Delete(response, request http.Header) {
+	j.withdraw(response)
+	j.set(response, j.deletion(j.Name))
+	for _, name := range j.find(request).names {
+		j.set(response, j.deletion(name))
+	}
+}
+
+// withdraw removes the lines of this jar from the response.
+func (j Jar) withdraw(response http.Header) {
+	lines := slices.DeleteFunc(response["Set-Cookie"], func(line string) bool {
+		name, _, _ := strings.Cut(line, "=")
+		return j.slot(name) >= 0
+	})
+	if len(lines) == 0 {
+		delete(response, "Set-Cookie")
+		return
+	}
+	response["Set-Cookie"] = lines
+}
+
+// set adds a line in place of one of the same name.
+func (j Jar) set(response http.Header, c *http.Cookie) {
+	lines := slices.DeleteFunc(response["Set-Cookie"], func(line string) bool {
+		name, _, _ := strings.Cut(line, "=")
+		return name == c.Name
+	})
+	response["Set-Cookie"] = append(lines, c.String())
+}
+
+// cookie returns one cookie of this jar.
+func (j Jar) cookie(name, value string, expires time.Time) *http.Cookie {
+	c := &http.Cookie{
+		Name: name, Value: value, Path: j.Path, Domain: j.Domain,
+		Secure: j.Secure, HttpOnly: true, SameSite: j.SameSite,
+	}
+	if !expires.IsZero() {
+		c.Expires, c.MaxAge = expires, max(1, int(time.Until(expires)/time.Second))
+	}
+	return c
+}
+
+// deletion returns the cookie that deletes another: empty, over, and otherwise
+// with the same attributes, without which browsers keep the old one.
+func (j Jar) deletion(name string) *http.Cookie {
+	c := j.cookie(name, "", time.Time{})
+	c.Expires, c.MaxAge = time.Unix(1, 0), -1
+	return c
+}
+
+func (j Jar) chunkName(i int) string {
+	if i == 0 {
+		return j.Name
+	}
+	return j.Name + "." + strconv.Itoa(i)
+}
+
+// split cuts the value so that each whole Set-Cookie line stays under maxLine.
+func (j Jar) split(value string, expires time.Time) []string {
+	room := maxLine - len(j.cookie(j.Name, "", expires).String())
+	if len(value) <= room {
+		return []string{value}
+	}
+	room -= len(".99") + len("99.") + setIDLen + len(".")
+	if room < 256 { // an absurd name or domain
+		return make([]string, maxChunks+1)
+	}
+	var id [setIDLen]byte
+	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
+	set := base64.RawURLEncoding.EncodeToString(id[:])[:setIDLen]
+	parts := slices.Collect(slices.Chunk([]byte(value), room))
+	chunks := make([]string, len(parts))
+	for i, p := range parts {
+		chunks[i] = fmt.Sprintf("%d.%s.%s", len(parts), set, p)
+	}
+	return chunks
+}

@@ -1,0 +1,241 @@
+package token
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// ErrOpen is matched by every error of opening. To the outside they are all the
+// same; [OpenError] tells the reason for logs and metrics.
+var ErrOpen = errors.New("token: cannot be opened")
+
+// Reason is why something did not open. It is safe to log.
+type Reason string
+
+// The reasons for which something does not open.
+const (
+	ReasonSize    Reason = "size"    // longer than anything this kit writes
+	ReasonForm    Reason = "form"    // not the canonical form of this format
+	ReasonKey     Reason = "key"     // sealed under a secret that is not in the keyring
+	ReasonSeal    Reason = "seal"    // changed, or cut, or from another application
+	ReasonContent Reason = "content" // opened, but what it says is not valid
+	ReasonVersion Reason = "version" // written by another version of the format
+	ReasonExpired Reason = "expired" // its time has passed
+	ReasonFuture  Reason = "future"  // made in the future: a clock is wrong
+)
+
+// OpenError tells why something did not open. It matches [ErrOpen].
+type OpenError struct{ Reason Reason }
+
+// Error returns the text of [ErrOpen] with the reason.
+func (e *OpenError) Error() string { return ErrOpen.Error() + ": " + string(e.Reason) }
+
+// Unwrap returns [ErrOpen].
+func (e *OpenError) Unwrap() error { return ErrOpen }
+
+const (
+	maxSealed = 48 << 10 // bytes of one sealed text
+	maxDays   = 400      // how old a key may be; browsers keep no cookie longer
+	secsInDay = 24 * 60 * 60
+
+	ivLen  = 16 // base64url characters of a 96-bit nonce
+	tagLen = 22 // and of a 128-bit tag
+)
+
+// Sealer encrypts and authenticates bytes for one purpose and cookie name. The
+// result is a compact JWE (RFC 7516) with dir and A256GCM, and is also a valid
+// cookie value.
+//
+// Each day has its own key, so that a key never seals so often that random
+// 96-bit nonces could repeat (NIST SP 800-38D section 8.3 allows 2^32 times:
+// 49,000 a second, all day).
+//
+// A Sealer is safe for concurrent use.
+type Sealer struct {
+	ring    *Keyring
+	purpose Purpose
+	name    string
+	ids     []string // key id of each secret
+	keys    atomic.Pointer[map[string]*dayKey]
+}
+
+// dayKey is one secret's key for one day.
+type dayKey struct {
+	header string // the encoded protected header, which is the same for each use
+	secret []byte
+	seal   jose.Encrypter
+}
+
+// Sealer returns the sealer for a purpose and a cookie name.
+func (k *Keyring) Sealer(purpose Purpose, name string) *Sealer {
+	s := &Sealer{ring: k, purpose: purpose, name: name}
+	for _, root := range k.roots {
+		s.ids = append(s.ids, k.keyID(root, purpose, name))
+	}
+	s.keys.Store(&map[string]*dayKey{})
+	return s
+}
+
+func today() int64 { return time.Now().Unix() / secsInDay }
+
+// header returns the protected header of a key, in the only form in which it
+// is written and accepted.
+func header(id string, day int64) string {
+	return base64.RawURLEncoding.EncodeToString(
+		fmt.Appendf(nil, `{"alg":"dir","enc":"A256GCM","kid":"%s.%d"}`, id, day))
+}
+
+// Seal encrypts plain under the first secret and today's key.
+func (s *Sealer) Seal(plain []byte) (string, error) {
+	key, err := s.key(header(s.ids[0], today()), 0, today())
+	if err != nil {
+		return "", err
+	}
+	object, err := key.seal.Encrypt(plain)
+	if err != nil {
+		return "", fmt.Errorf("token: seal: %w", err)
+	}
+	return object.CompactSerialize()
+}
+
+// Open decrypts what Seal returned under any of the secrets. Its errors are
+// [OpenError]s.
+//
+// Exactly one text opens to each sealing: other spellings that a JWE library
+// would accept are refused, and nothing is decoded or decrypted before size,
+// form and key are known to be right.
+func (s *Sealer) Open(sealed string) ([]byte, error) {
+	if len(sealed) > maxSealed {
+		return nil, &OpenError{ReasonSize}
+	}
+	head, rest, _ := strings.Cut(sealed, ".")
+	if !canonical(rest) {
+		return nil, &OpenError{ReasonForm}
+	}
+	key := s.find(head)
+	if key == nil {
+		return nil, &OpenError{ReasonKey}
+	}
+	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
+	if err != nil {
+		return nil, &OpenError{ReasonForm}
+	}
+	plain, err := object.Decrypt(key.secret)
+	if err != nil {
+		return nil, &OpenError{ReasonSeal}
+	}
+	return plain, nil
+}
+
+// canonical checks what follows the header: an empty key, a nonce, the
+// ciphertext and a tag of exactly the right lengths, each in the one base64url
+// spelling that its bytes have.
+func canonical(rest string) bool {
+	empty, rest, _ := strings.Cut(rest, ".")
+	iv, rest, _ := strings.Cut(rest, ".")
+	text, tag, ok := strings.Cut(rest, ".")
+	return ok && empty == "" && len(iv) == ivLen && len(tag) == tagLen &&
+		base64url(iv) && base64url(text) && base64url(tag)
+}
+
+// base64url reports whether s is unpadded base64url without foreign characters
+// and without stray bits at its end. encoding/base64 skips line breaks, so it
+// cannot be asked.
+func base64url(s string) bool {
+	for i := range len(s) {
+		if digit(s[i]) < 0 {
+			return false
+		}
+	}
+	switch len(s) % 4 {
+	case 0:
+		return true
+	case 2:
+		return digit(s[len(s)-1])&0b1111 == 0
+	case 3:
+		return digit(s[len(s)-1])&0b11 == 0
+	}
+	return false
+}
+
+func digit(c byte) int {
+	switch {
+	case 'A' <= c && c <= 'Z':
+		return int(c - 'A')
+	case 'a' <= c && c <= 'z':
+		return int(c-'a') + 26
+	case '0' <= c && c <= '9':
+		return int(c-'0') + 52
+	case c == '-':
+		return 62
+	case c == '_':
+		return 63
+	}
+	return -1
+}
+
+// find returns the key that a header names, or nil. Headers that were seen
+// before are a map lookup.
+func (s *Sealer) find(head string) *dayKey {
+	if key, ok := (*s.keys.Load())[head]; ok {
+		return key
+	}
+	if len(head) > 80 {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(head)
+	if err != nil {
+		return nil
+	}
+	kid, _ := strings.CutPrefix(string(raw), `{"alg":"dir","enc":"A256GCM","kid":"`)
+	kid, _ = strings.CutSuffix(kid, `"}`)
+	id, number, _ := strings.Cut(kid, ".")
+	day, err := strconv.ParseInt(number, 10, 64)
+	if now := today(); err != nil || day > now+1 || day < now-maxDays {
+		return nil
+	}
+	for i := range s.ids {
+		if s.ids[i] == id && header(id, day) == head {
+			key, err := s.key(head, i, day)
+			if err != nil {
+				return nil
+			}
+			return key
+		}
+	}
+	return nil
+}
+
+// key returns the key of a secret and a day, deriving it on first use. The map
+// is replaced, not changed, so that readers need no lock; it holds at most
+// maxDays entries for each secret.
+func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
+	if key, ok := (*s.keys.Load())[head]; ok {
+		return key, nil
+	}
+	key := &dayKey{header: head, secret: derive(s.ring.roots[secret], 32,
+		"seal", string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10))}
+	var err error
+	key.seal, err = jose.NewEncrypter(jose.A256GCM,
+		jose.Recipient{Algorithm: jose.DIRECT, Key: key.secret},
+		new(jose.EncrypterOptions).WithHeader("kid", fmt.Sprintf("%s.%d", s.ids[secret], day)))
+	if err != nil {
+		return nil, fmt.Errorf("token: make encrypter: %w", err)
+	}
+	for {
+		old := s.keys.Load()
+		next := maps.Clone(*old)
+		next[head] = key
+		if s.keys.CompareAndSwap(old, &next) {
+			return key, nil
+		}
+	}
+}

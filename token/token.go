@@ -1,0 +1,136 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+)
+
+// Token is the internal JWT: what is known of a person, and the account with
+// which they signed in. It never leaves the server readable; what the
+// application and the browser see is made from it by the session callback.
+//
+// As JSON or in a log a Token shows its claims only, never the account.
+type Token struct {
+	claims.Claims
+	Account Account
+}
+
+// Account is a person's account at a provider, with the tokens it issued.
+type Account struct {
+	Provider string // id of the provider, such as "google"
+	ID       string // the provider's stable name for the account
+	Type     string // "oidc", "oauth" or "credentials"
+
+	AccessToken  Secret
+	RefreshToken Secret
+	IDToken      Secret // kept in a cookie of its own, see FORMAT.md
+
+	TokenType string        // how to send the access token; empty means Bearer
+	ExpiresAt time.Time     // end of the access token; zero if the provider did not say
+	Lifetime  time.Duration // how long the access token was good for when it came, in whole seconds
+	Scope     string        // granted scopes, separated by spaces (RFC 6749 section 3.3)
+}
+
+// Scopes returns the scopes that the access token was granted. The rule
+// claims.HasScope asks for them.
+func (t *Token) Scopes() []string { return strings.Fields(t.Account.Scope) }
+
+// Equal reports whether both say the same.
+func (t *Token) Equal(u *Token) bool {
+	return t.Claims.Equal(&u.Claims) && t.Account.Equal(u.Account)
+}
+
+// Equal reports whether both are the same account with the same tokens.
+func (a Account) Equal(b Account) bool {
+	return a.AccessToken.Equal(b.AccessToken) && a.RefreshToken.Equal(b.RefreshToken) &&
+		a.IDToken.Equal(b.IDToken) && a.wire().sameFields(b.wire())
+}
+
+// wireAccount is the account as it stands in the token's JSON. The ID token is
+// not in it: it would double the size of the cookie and is needed only to sign
+// out.
+type wireAccount struct {
+	Provider     string `json:"provider"`
+	ID           string `json:"id"`
+	Type         string `json:"type,omitempty"`
+	AccessToken  string `json:"access_token,omitempty"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+	TokenType    string `json:"token_type,omitempty"`
+	ExpiresAt    int64  `json:"expires_at,omitempty"`
+	ExpiresIn    int64  `json:"expires_in,omitempty"`
+	Scope        string `json:"scope,omitempty"`
+}
+
+func (a Account) wire() wireAccount {
+	w := wireAccount{
+		Provider: a.Provider, ID: a.ID, Type: a.Type,
+		AccessToken: a.AccessToken.Reveal(), RefreshToken: a.RefreshToken.Reveal(),
+		TokenType: a.TokenType, ExpiresIn: int64(a.Lifetime / time.Second), Scope: a.Scope,
+	}
+	if !a.ExpiresAt.IsZero() {
+		w.ExpiresAt = a.ExpiresAt.Unix()
+	}
+	return w
+}
+
+// sameFields compares everything but the secrets.
+func (w wireAccount) sameFields(v wireAccount) bool {
+	w.AccessToken, w.RefreshToken, v.AccessToken, v.RefreshToken = "", "", "", ""
+	return w == v
+}
+
+func (w wireAccount) account() Account {
+	a := Account{
+		Provider: w.Provider, ID: w.ID, Type: w.Type,
+		AccessToken: NewSecret(w.AccessToken), RefreshToken: NewSecret(w.RefreshToken),
+		TokenType: w.TokenType, Lifetime: time.Duration(w.ExpiresIn) * time.Second, Scope: w.Scope,
+	}
+	if w.ExpiresAt != 0 {
+		a.ExpiresAt = time.Unix(w.ExpiresAt, 0)
+	}
+	return a
+}
+
+// errVersion tells that a token was written by a later version of the format.
+var errVersion = errors.New("token: written by another version of the format")
+
+// payload returns the token's JSON, the one place where secrets become text.
+func payload(t *Token) ([]byte, error) {
+	if err := t.Err(); err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	o, err := t.Object().With("account", t.Account.wire())
+	if err != nil {
+		return nil, fmt.Errorf("token: account: %w", err)
+	}
+	return o.MarshalJSON()
+}
+
+func parsePayload(data []byte) (*Token, error) {
+	o, err := claims.ParseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	// A missing version is version 1, so that it costs no bytes.
+	if v, ok := o.Raw("v"); ok && string(v) != "1" {
+		return nil, errVersion
+	}
+	t := new(Token)
+	if t.Claims, err = claims.Parse(o, "account", "v"); err != nil {
+		return nil, err
+	}
+	raw, ok := o.Object("account")
+	if !ok {
+		return nil, fmt.Errorf("%w: no account", claims.ErrMalformed)
+	}
+	var w wireAccount
+	if err := raw.Decode(&w); err != nil {
+		return nil, fmt.Errorf("%w: account", claims.ErrMalformed) // the cause could quote a value
+	}
+	t.Account = w.account()
+	return t, nil
+}
