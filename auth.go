@@ -12,39 +12,60 @@ import (
 	"github.com/sealedauth/auth/token"
 )
 
-// What an application configures.
 type (
-	Config    = httpauth.Config
+	// Config describes the application; its zero value and the environment make
+	// a working configuration.
+	Config = httpauth.Config
+	// Callbacks let the application decide.
 	Callbacks = httpauth.Callbacks
-	Events    = httpauth.Events
-	SignOut   = httpauth.SignOut
-	Theme     = httpauth.Theme
-	Pages     = httpauth.Pages
-	Provider  = providers.Provider
-	Skipper   = middleware.Skipper
+	// Events tell the application what happened.
+	Events = httpauth.Events
+	// SignOut tells what else happens when somebody signs out.
+	SignOut = httpauth.SignOut
+	// Theme is how the built-in pages look.
+	Theme = httpauth.Theme
+	// Pages are pages of the application instead of the built-in ones.
+	Pages = httpauth.Pages
+	// Provider is an identity provider; see package providers.
+	Provider = providers.Provider
+	// Skipper picks requests for which the middleware does nothing.
+	Skipper = middleware.Skipper
 )
 
-// What callbacks and events are given.
 type (
-	SignInEvent    = httpauth.SignInEvent
-	JWTEvent       = httpauth.JWTEvent
-	SessionEvent   = httpauth.SessionEvent
-	RedirectEvent  = httpauth.RedirectEvent
-	SignedInEvent  = httpauth.SignedInEvent
+	// SignInEvent is a sign-in about to succeed.
+	SignInEvent = httpauth.SignInEvent
+	// JWTEvent is a token that is made or used.
+	JWTEvent = httpauth.JWTEvent
+	// SessionEvent is a session that is made from a token.
+	SessionEvent = httpauth.SessionEvent
+	// RedirectEvent is a redirect after a sign-in or sign-out.
+	RedirectEvent = httpauth.RedirectEvent
+	// SignedInEvent is a sign-in that succeeded.
+	SignedInEvent = httpauth.SignedInEvent
+	// SignedOutEvent is a session that was ended by the person.
 	SignedOutEvent = httpauth.SignedOutEvent
-	RefreshEvent   = httpauth.RefreshEvent
-	ErrorEvent     = httpauth.ErrorEvent
-	Trigger        = httpauth.Trigger
+	// RefreshEvent is a refresh of an access token that was tried.
+	RefreshEvent = httpauth.RefreshEvent
+	// ErrorEvent is something that went wrong, or was refused.
+	ErrorEvent = httpauth.ErrorEvent
+	// Trigger tells why the JWT callback is called.
+	Trigger = httpauth.Trigger
 )
 
-// What a session is made of.
 type (
+	// Session is what the application and the browser see of a token.
 	Session = httpauth.Session
-	Token   = token.Token
+	// Token is the internal JWT: claims and account.
+	Token = token.Token
+	// Account is a person's account at a provider, with its tokens.
 	Account = token.Account
-	Claims  = claims.Claims
-	Rule    = claims.Rule
-	Error   = httpauth.Error
+	// Claims is what a token says about a person.
+	Claims = claims.Claims
+	// Rule decides whether somebody gets through a guard.
+	Rule = claims.Rule
+	// Error is why a request does not get through.
+	Error = httpauth.Error
 )
 
 // Why the JWT callback is called.
@@ -54,7 +75,7 @@ const (
 	TriggerUpdate = httpauth.TriggerUpdate
 )
 
-// The errors that callbacks return and handlers meet.
+// The errors that callbacks return and handlers meet; see package httpauth.
 var (
 	ErrAccessDenied  = httpauth.ErrAccessDenied
 	ErrSignOut       = httpauth.ErrSignOut

@@ -80,7 +80,7 @@ func Parse(o Object, except ...string) (Claims, error) {
 
 // read takes one member into the field it belongs to.
 func (c *Claims) read(m member) (known bool, err error) {
-	ok := true
+	var ok bool
 	switch m.name {
 	case "iss":
 		c.Issuer, ok = unquote(m.raw)
@@ -130,7 +130,7 @@ const maxDate = 253402300799
 func numericDate(raw string) (time.Time, bool) {
 	whole, _, _ := strings.Cut(raw, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || n < 0 || n > maxDate || strings.ContainsAny(raw, "eE") {
+	if err != nil || raw[0] == '-' || n > maxDate || strings.ContainsAny(raw, "eE") {
 		return time.Time{}, false
 	}
 	return time.Unix(n, 0), true

@@ -3,7 +3,9 @@ package claims
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // decodeExact is json.Unmarshal without its case folding: a member whose name
@@ -78,18 +80,73 @@ func mapArray(text string, elem reflect.Type) string {
 	return b.String()
 }
 
-// jsonFields returns the JSON names of a struct's fields with their types.
+// jsonField is a field of a struct as encoding/json sees it.
+type jsonField struct {
+	typ    reflect.Type
+	depth  int  // how many structs embed it
+	tagged bool // its name comes from its tag
+	twice  bool // another field has the same rank, so neither of them is used
+}
+
+// jsonFields returns the JSON names of a struct's fields with their types, by
+// the rules of encoding/json: fields of embedded structs count as the struct's
+// own, of one name the shallowest wins, then the tagged one, else none.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
-	fields := make(map[string]reflect.Type)
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.IsExported() || name == "-" || f.Anonymous && name == "" {
-			continue
+	found := make(map[string]jsonField)
+	collect(found, t, nil)
+	fields := make(map[string]reflect.Type, len(found))
+	for name, f := range found {
+		if !f.twice {
+			fields[name] = f.typ
 		}
-		if name == "" {
-			name = f.Name
-		}
-		fields[name] = f.Type
 	}
 	return fields
+}
+
+// collect finds the fields of t, which the structs above embed.
+func collect(found map[string]jsonField, t reflect.Type, above []reflect.Type) {
+	if slices.Contains(above, t) {
+		return // it embeds itself
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		typ := f.Type
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		embedded := f.Anonymous && typ.Kind() == reflect.Struct
+		name, tagged := tagName(f)
+		switch {
+		case f.Tag.Get("json") == "-" || !f.IsExported() && !embedded:
+		case embedded && !tagged:
+			collect(found, typ, append(above, t))
+		default:
+			rank(found, name, jsonField{typ: f.Type, depth: len(above), tagged: tagged})
+		}
+	}
+}
+
+// rank stores f under its name if nothing of the same name takes precedence.
+func rank(found map[string]jsonField, name string, f jsonField) {
+	old, ok := found[name]
+	switch {
+	case !ok || f.depth < old.depth || f.depth == old.depth && f.tagged && !old.tagged:
+		found[name] = f
+	case f.depth == old.depth && f.tagged == old.tagged:
+		old.twice = true
+		found[name] = old
+	}
+}
+
+// tagName returns a field's name and whether it comes from its tag. Names that
+// encoding/json does not take from a tag count as none.
+func tagName(f reflect.StructField) (name string, tagged bool) {
+	name, _, _ = strings.Cut(f.Tag.Get("json"), ",")
+	foreign := func(c rune) bool {
+		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", c)
+	}
+	if name == "" || strings.ContainsFunc(name, foreign) {
+		return f.Name, false
+	}
+	return name, true
 }

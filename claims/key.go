@@ -52,7 +52,8 @@ func (k Key[T]) Get(h Holder) (T, bool) {
 }
 
 // Set stores the claim. A value without a JSON form and a reserved name are
-// remembered as [Claims.Err]; the token can then not be sealed.
+// remembered as [Claims.Err]; the token can then not be sealed. Like a write to
+// a nil map, Set panics if h holds no claims at all.
 func (k Key[T]) Set(h Holder, value T) {
 	c := h.Payload()
 	raw, err := k.encode(value)
@@ -69,8 +70,9 @@ func (k Key[T]) Set(h Holder, value T) {
 
 // Delete removes the claim.
 func (k Key[T]) Delete(h Holder) {
-	c := h.Payload()
-	c.custom = c.custom.without(k.name)
+	if c := h.Payload(); c != nil {
+		c.custom = c.custom.without(k.name)
+	}
 }
 
 func (k Key[T]) encode(value T) (string, error) {
@@ -106,6 +108,7 @@ func (c *Claims) Raw(name string) (json.RawMessage, bool) {
 func (k Key[T]) Is(want T) Rule { return k.In(want) }
 
 // In is the rule that the claim is present and equals one of these values.
+// Without values it is not met.
 func (k Key[T]) In(wants ...T) Rule {
 	return func(h Holder) error {
 		if have, ok := k.Get(h); ok {

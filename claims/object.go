@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -208,6 +210,15 @@ func (o Object) text() string {
 	b.WriteByte('}')
 	return b.String()
 }
+
+// Format prints the names of the members only, whatever the verb: what a
+// provider says of a person does not belong in a log. MarshalJSON shows all.
+func (o Object) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "{"+strings.Join(o.Names(), " ")+"}")
+}
+
+// LogValue returns the names of the members.
+func (o Object) LogValue() slog.Value { return slog.AnyValue(o.Names()) }
 
 // unquote returns what a JSON string says; raw is valid JSON or empty.
 func unquote(raw string) (string, bool) {

@@ -180,6 +180,7 @@ func (r *reader) str() (string, error) {
 			return "", r.fail("control character in a string")
 		}
 	}
+	r.pos = len(r.text) // a backslash at the end has gone past it
 	return "", r.fail("string without an end")
 }
 

@@ -53,11 +53,13 @@ func Any(rules ...Rule) Rule {
 }
 
 // Contains is the rule that a claim which is a list, such as roles or groups,
-// holds every one of these values.
+// holds every one of these values. Without values it is not met, so that an
+// empty list from a configuration does not open a door; for one value of several
+// use [Any].
 func Contains[E comparable](k Key[[]E], values ...E) Rule {
 	return func(h Holder) error {
 		list, ok := k.Get(h)
-		if !ok {
+		if !ok || len(values) == 0 {
 			return unmet(k.name)
 		}
 		for _, v := range values {
@@ -72,10 +74,13 @@ func Contains[E comparable](k Key[[]E], values ...E) Rule {
 // HasScope is the rule that every one of these OAuth scopes was granted. A
 // holder with a method Scopes() []string is asked for the scopes of its access
 // token; other holders by their claim "scope" (RFC 8693 section 4.2), which
-// separates scopes by spaces.
+// separates scopes by spaces. Without scopes the rule is not met.
 func HasScope(scopes ...string) Rule {
 	return func(h Holder) error {
 		granted := scopesOf(h)
+		if len(scopes) == 0 {
+			return unmet("scope")
+		}
 		for _, s := range scopes {
 			if !slices.Contains(granted, s) {
 				return unmet("scope")
@@ -94,7 +99,7 @@ func scopesOf(h Holder) []string {
 }
 
 // HasAudience is the rule that the token is meant for at least one of these
-// audiences (aud, RFC 7519 section 4.1.3).
+// audiences (aud, RFC 7519 section 4.1.3). Without audiences it is not met.
 func HasAudience(audiences ...string) Rule {
 	return func(h Holder) error {
 		c := h.Payload()

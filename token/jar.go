@@ -18,8 +18,8 @@ var (
 	// ErrConflict tells that a cookie came twice with different values: another
 	// host of the same site may have planted one, so neither is believed.
 	ErrConflict = errors.New("token: one cookie came with two values")
-	// ErrChunks tells that the chunks of a value are not complete or not of one
-	// set.
+	// ErrChunks tells that the chunks of a value are not complete, not of one set,
+	// or longer than anything this kit writes.
 	ErrChunks = errors.New("token: cookie chunks do not fit together")
 )
 
@@ -79,16 +79,15 @@ func (j Jar) Read(request http.Header) (string, error) {
 	if !chunked {
 		return f.values[0], nil
 	}
-	var b strings.Builder
-	b.WriteString(part)
+	parts, size := []string{part}, len(part)
 	for i := 1; i < n; i++ {
 		ni, seti, part, ok := cutChunk(f.values[i])
-		if !ok || ni != n || seti != set {
+		if size += len(part); !ok || ni != n || seti != set || size > maxSealed {
 			return "", ErrChunks
 		}
-		b.WriteString(part)
+		parts = append(parts, part)
 	}
-	return b.String(), nil
+	return strings.Join(parts, ""), nil
 }
 
 // cutChunk splits "count.set.part". A sealed text starts with a letter, so it
@@ -118,7 +117,7 @@ func (j Jar) find(request http.Header) found {
 		for line != "" {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")
-			name, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
+			name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
 			if i := j.slot(name); ok && i >= 0 {
 				f.add(i, name, value)
 			}
@@ -128,8 +127,10 @@ func (j Jar) find(request http.Header) found {
 }
 
 func (f *found) add(i int, name, value string) {
-	if i >= maxChunks {
-		f.names = append(f.names, name) // never ours, but to be cleaned up
+	if i >= maxChunks { // never ours, but to be cleaned up
+		if !slices.Contains(f.names, name) {
+			f.names = append(f.names, name)
+		}
 		return
 	}
 	if f.present[i] {
@@ -156,11 +157,15 @@ func (j Jar) slot(name string) int {
 
 // Write puts the value into the response's headers, to be kept until expires or,
 // if that is zero, for as long as the browser runs, and deletes what the request
-// holds of a longer value. There is never more
-// than one Set-Cookie line for a name, however often Write is called before the
-// headers are sent. A value over the budget changes nothing and gives a
+// holds of a longer value. There is never more than one Set-Cookie line for a
+// name, however often Write is called before the headers are sent.
+//
+// An error means that nothing was changed. A value over the budget gives a
 // [BudgetError].
 func (j Jar) Write(response, request http.Header, value string, expires time.Time) error {
+	if err := j.check(value); err != nil {
+		return err
+	}
 	chunks := j.split(value, expires)
 	size := 0
 	for i, c := range chunks {
@@ -176,6 +181,19 @@ func (j Jar) Write(response, request http.Header, value string, expires time.Tim
 	j.Delete(response, request)
 	for i, c := range chunks {
 		j.set(response, j.cookie(j.chunkName(i), c, expires))
+	}
+	return nil
+}
+
+// check refuses what net/http would drop from a cookie without an error, and a
+// value that would be read as a chunk.
+func (j Jar) check(value string) error {
+	if err := j.cookie(j.Name, "", time.Time{}).Valid(); err != nil {
+		return fmt.Errorf("token: cookie %q: %w", j.Name, err)
+	}
+	foreign := func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("\",;\\", c) }
+	if _, _, _, chunk := cutChunk(value); chunk || strings.ContainsFunc(value, foreign) {
+		return fmt.Errorf("token: cookie %s cannot carry a value of this form", j.Name)
 	}
 	return nil
 }
@@ -215,7 +233,7 @@ func (j Jar) set(response http.Header, c *http.Cookie) {
 
 // cookie returns one cookie of this jar.
 func (j Jar) cookie(name, value string, expires time.Time) *http.Cookie {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure and SameSite are what the jar says
 		Name: name, Value: value, Path: j.Path, Domain: j.Domain,
 		Secure: j.Secure, HttpOnly: true, SameSite: j.SameSite,
 	}
@@ -228,7 +246,7 @@ func (j Jar) cookie(name, value string, expires time.Time) *http.Cookie {
 // deletion returns the cookie that deletes another: empty, over, and otherwise
 // with the same attributes, without which browsers keep the old one.
 func (j Jar) deletion(name string) *http.Cookie {
-	c := j.cookie(name, "", time.Time{})
+	c := j.cookie(name, "", time.Time{}) //nolint:gosec // as above
 	c.Expires, c.MaxAge = time.Unix(1, 0), -1
 	return c
 }

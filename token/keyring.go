@@ -21,6 +21,15 @@ var ErrWeakSecret = errors.New("token: weak secret")
 // SecretAdvice says how to make a good secret.
 const SecretAdvice = "make one with: openssl rand -base64 33"
 
+// The first lines of the labels from which keys are derived. They are part of the
+// format.
+const (
+	labelFormat = "sealedauth v1"
+	labelSeal   = "seal" // keys that encrypt
+	labelSign   = "sign" // keys that sign
+	labelID     = "id"   // ids of secrets
+)
+
 // Purpose says what a key is for. Nothing sealed for one purpose opens under
 // another, so a cookie that is renamed is worthless.
 type Purpose string
@@ -95,7 +104,7 @@ func CheckSecret(secret string) error {
 // the label are joined by line breaks, which none of them contains. This is
 // HKDF-Expand (RFC 5869 section 2.3) with one block, which cannot fail.
 func derive(root []byte, n int, parts ...string) []byte {
-	return mac(root, strings.Join(append([]string{"sealedauth v1"}, parts...), "\n")+"\x01")[:n]
+	return mac(root, strings.Join(append([]string{labelFormat}, parts...), "\n")+"\x01")[:n]
 }
 
 // Signer authenticates text that may be read but not forged.
@@ -105,7 +114,7 @@ type Signer struct{ keys [][]byte }
 func (k *Keyring) Signer(purpose Purpose, name string) *Signer {
 	s := new(Signer)
 	for _, root := range k.roots {
-		s.keys = append(s.keys, derive(root, 32, "sign", string(purpose), name, k.audience))
+		s.keys = append(s.keys, derive(root, 32, labelSign, string(purpose), name, k.audience))
 	}
 	return s
 }
@@ -138,5 +147,5 @@ func mac(key []byte, text string) []byte {
 // keyID names a secret for one purpose in six characters. They tell nothing
 // about the secret and are the same on every instance.
 func (k *Keyring) keyID(root []byte, purpose Purpose, name string) string {
-	return base64.RawURLEncoding.EncodeToString(derive(root, 6, "id", string(purpose), name, k.audience))[:6]
+	return base64.RawURLEncoding.EncodeToString(derive(root, 6, labelID, string(purpose), name, k.audience))[:idLen]
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -24,7 +25,7 @@ type Reason string
 const (
 	ReasonSize    Reason = "size"    // longer than anything this kit writes
 	ReasonForm    Reason = "form"    // not the canonical form of this format
-	ReasonKey     Reason = "key"     // sealed under a secret that is not in the keyring
+	ReasonKey     Reason = "key"     // sealed under a secret that is not in the keyring, or on a day too far off
 	ReasonSeal    Reason = "seal"    // changed, or cut, or from another application
 	ReasonContent Reason = "content" // opened, but what it says is not valid
 	ReasonVersion Reason = "version" // written by another version of the format
@@ -46,6 +47,7 @@ const (
 	maxDays   = 400      // how old a key may be; browsers keep no cookie longer
 	secsInDay = 24 * 60 * 60
 
+	idLen  = 6  // base64url characters that name a secret
 	ivLen  = 16 // base64url characters of a 96-bit nonce
 	tagLen = 22 // and of a 128-bit tag
 )
@@ -69,7 +71,7 @@ type Sealer struct {
 
 // dayKey is one secret's key for one day.
 type dayKey struct {
-	header string // the encoded protected header, which is the same for each use
+	day    int64
 	secret []byte
 	seal   jose.Encrypter
 }
@@ -86,6 +88,13 @@ func (k *Keyring) Sealer(purpose Purpose, name string) *Sealer {
 
 func today() int64 { return time.Now().Unix() / secsInDay }
 
+// current reports whether the keys of a day are in use: today's, those of the
+// days before, and tomorrow's, for the clock of another instance may be ahead.
+func current(day int64) bool {
+	now := today()
+	return now-maxDays <= day && day <= now+1
+}
+
 // header returns the protected header of a key, in the only form in which it
 // is written and accepted.
 func header(id string, day int64) string {
@@ -93,9 +102,11 @@ func header(id string, day int64) string {
 		fmt.Appendf(nil, `{"alg":"dir","enc":"A256GCM","kid":"%s.%d"}`, id, day))
 }
 
-// Seal encrypts plain under the first secret and today's key.
+// Seal encrypts plain under the first secret and today's key. What would be too
+// long to be opened again gives a [BudgetError].
 func (s *Sealer) Seal(plain []byte) (string, error) {
-	key, err := s.key(header(s.ids[0], today()), 0, today())
+	day := today()
+	key, err := s.key(header(s.ids[0], day), 0, day)
 	if err != nil {
 		return "", err
 	}
@@ -103,7 +114,14 @@ func (s *Sealer) Seal(plain []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("token: seal: %w", err)
 	}
-	return object.CompactSerialize()
+	sealed, err := object.CompactSerialize()
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("token: seal: %w", err)
+	case len(sealed) > maxSealed:
+		return "", &BudgetError{Cookie: s.name, Size: len(sealed), Budget: maxSealed}
+	}
+	return sealed, nil
 }
 
 // Open decrypts what Seal returned under any of the secrets. Its errors are
@@ -120,9 +138,9 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 	if !canonical(rest) {
 		return nil, &OpenError{ReasonForm}
 	}
-	key := s.find(head)
+	key, why := s.find(head)
 	if key == nil {
-		return nil, &OpenError{ReasonKey}
+		return nil, &OpenError{why}
 	}
 	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
 	if err != nil {
@@ -182,47 +200,52 @@ func digit(c byte) int {
 	return -1
 }
 
-// find returns the key that a header names, or nil. Headers that were seen
-// before are a map lookup.
-func (s *Sealer) find(head string) *dayKey {
-	if key, ok := (*s.keys.Load())[head]; ok {
-		return key
+// find returns the key that a header names, or why there is none. Headers that
+// were seen before are a map lookup.
+func (s *Sealer) find(head string) (*dayKey, Reason) {
+	if key, ok := (*s.keys.Load())[head]; ok && current(key.day) {
+		return key, ""
 	}
+	id, day, ok := parseHeader(head)
+	if !ok {
+		return nil, ReasonForm
+	}
+	i := slices.Index(s.ids, id)
+	if i < 0 || !current(day) {
+		return nil, ReasonKey
+	}
+	key, err := s.key(head, i, day)
+	if err != nil {
+		return nil, ReasonKey
+	}
+	return key, ""
+}
+
+// parseHeader reads what [header] returned, and nothing else.
+func parseHeader(head string) (id string, day int64, ok bool) {
 	if len(head) > 80 {
-		return nil
+		return "", 0, false
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil {
-		return nil
+		return "", 0, false
 	}
 	kid, _ := strings.CutPrefix(string(raw), `{"alg":"dir","enc":"A256GCM","kid":"`)
 	kid, _ = strings.CutSuffix(kid, `"}`)
 	id, number, _ := strings.Cut(kid, ".")
-	day, err := strconv.ParseInt(number, 10, 64)
-	if now := today(); err != nil || day > now+1 || day < now-maxDays {
-		return nil
-	}
-	for i := range s.ids {
-		if s.ids[i] == id && header(id, day) == head {
-			key, err := s.key(head, i, day)
-			if err != nil {
-				return nil
-			}
-			return key
-		}
-	}
-	return nil
+	day, err = strconv.ParseInt(number, 10, 64)
+	return id, day, err == nil && len(id) == idLen && header(id, day) == head
 }
 
 // key returns the key of a secret and a day, deriving it on first use. The map
-// is replaced, not changed, so that readers need no lock; it holds at most
-// maxDays entries for each secret.
+// is replaced, not changed, so that readers need no lock; it holds the current
+// days of each secret at most.
 func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
 	if key, ok := (*s.keys.Load())[head]; ok {
 		return key, nil
 	}
-	key := &dayKey{header: head, secret: derive(s.ring.roots[secret], 32,
-		"seal", string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10))}
+	key := &dayKey{day: day, secret: derive(s.ring.roots[secret], 32,
+		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10))}
 	var err error
 	key.seal, err = jose.NewEncrypter(jose.A256GCM,
 		jose.Recipient{Algorithm: jose.DIRECT, Key: key.secret},
@@ -233,6 +256,7 @@ func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
 	for {
 		old := s.keys.Load()
 		next := maps.Clone(*old)
+		maps.DeleteFunc(next, func(_ string, k *dayKey) bool { return !current(k.day) })
 		next[head] = key
 		if s.keys.CompareAndSwap(old, &next) {
 			return key, nil

@@ -13,7 +13,8 @@ import (
 // which they signed in. It never leaves the server readable; what the
 // application and the browser see is made from it by the session callback.
 //
-// As JSON or in a log a Token shows its claims only, never the account.
+// As JSON a Token shows its claims only, not the account. Under fmt and slog the
+// account's tokens are redacted.
 type Token struct {
 	claims.Claims
 	Account Account

@@ -138,7 +138,7 @@ func (v *visit) methods(get, post func()) {
 	case v.r.Method == http.MethodGet && get != nil:
 		get()
 	case v.r.Method == http.MethodPost && post != nil:
-		if v.readForm() {
+		if v.readForm(maxBody, typeForm, typeJSON) {
 			post()
 		}
 	default:
@@ -178,14 +178,31 @@ func (v *visit) provider(action string, p providers.Provider) {
 	case "signin":
 		v.methods(v.signInPage, func() { v.signIn(p) })
 	case "callback":
-		if p.Info().FormPost {
-			v.methods(nil, func() { v.callback(p, v.form.values) })
-			return
-		}
-		v.methods(func() { v.callback(p, v.r.URL.Query()) }, nil)
+		v.answered(p)
 	default:
 		v.notFound()
 	}
+}
+
+// answered takes a provider's answer from where it is due: from the query, or
+// from a form of its own for form_post.
+func (v *visit) answered(p providers.Provider) {
+	method, params := http.MethodGet, v.r.URL.Query()
+	if p.Info().FormPost {
+		method = http.MethodPost
+	}
+	if v.r.Method != method {
+		v.w.Header().Set("Allow", method)
+		v.w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	if p.Info().FormPost {
+		if !v.readForm(maxFormPost, typeForm) {
+			return
+		}
+		params = v.form.values
+	}
+	v.callback(p, params)
 }
 
 func (v *visit) notFound() { writeJSON(v.w, http.StatusNotFound, "Not found.") }

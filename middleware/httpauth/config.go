@@ -35,7 +35,7 @@ type Config struct {
 	// they can be rotated: append the new one everywhere, then move it to the
 	// front, then remove the old one. If nil, AUTH_SECRET_3, _2, _1 and
 	// AUTH_SECRET are used, in that order, as in Auth.js.
-	Secrets []string
+	Secrets []string `json:"-"`
 
 	// Providers are the ways to sign in, in the order of the sign-in page. If
 	// nil, every provider that AUTH_<ID>_ID names is used.

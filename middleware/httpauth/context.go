@@ -94,13 +94,14 @@ type bearer struct {
 	token token.Secret
 }
 
-// RoundTrip implements http.RoundTripper.
+// RoundTrip implements http.RoundTripper. A request that follows a redirect gets
+// the token only if no other host had a hand in it.
 func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	first := r.URL
+	own := confidential(r.URL)
 	for from := r.Response; from != nil; from = from.Request.Response {
-		first = from.Request.URL // r follows a redirect
+		own = own && from.Request.URL.Host == r.URL.Host && confidential(from.Request.URL)
 	}
-	if r.URL.Host == first.Host && confidential(r.URL) {
+	if own {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+b.token.Reveal())
 	}

@@ -38,12 +38,12 @@ func (a *Auth) makeJars(ring *token.Keyring) {
 			name = "__Secure-" + name
 		}
 		return kept{
-			jar: token.Jar{Name: name, Path: path, Domain: domain, Secure: a.secure(),
-				SameSite: http.SameSiteLaxMode, Budget: a.cfg.CookieBudget},
+			jar:    token.Jar{Name: name, Path: path, Domain: domain, Secure: a.secure(), SameSite: http.SameSiteLaxMode},
 			sealer: ring.Sealer(purpose, name),
 		}
 	}
 	a.sessions = make(purposeSession, "session", "/", a.cfg.CookieDomain)
+	a.sessions.jar.Budget = a.cfg.CookieBudget
 	a.idTokens = make(purposeIDToken, "id-token", a.cfg.BasePath, "")
 	a.attempts = make(purposeTransaction, "tx", a.cfg.BasePath, "")
 	a.failures = make(purposeFailure, "refresh-failed", "/", "")

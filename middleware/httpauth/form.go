@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/sealedauth/auth/claims"
 )
@@ -32,25 +33,30 @@ func single(values url.Values, name string) string {
 	return ""
 }
 
-// readForm reads the body, which is JSON or a URL-encoded form and nothing else:
-// a browser sends text/plain to other origins without asking. If it cannot be
-// read, the request has been answered.
-func (v *visit) readForm() bool {
-	limit := int64(maxBody)
-	t, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
-	if err != nil && v.r.Header.Get("Content-Type") != "" || err == nil && t != "application/json" && t != "application/x-www-form-urlencoded" {
+const (
+	typeForm = "application/x-www-form-urlencoded"
+	typeJSON = "application/json"
+)
+
+// readForm reads the body, which has to be of one of these types: a browser
+// sends others, such as text/plain, to other origins without asking. If it
+// cannot be read, the request has been answered.
+func (v *visit) readForm(limit int64, types ...string) bool {
+	kind, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(types, kind) {
 		v.w.WriteHeader(http.StatusUnsupportedMediaType)
 		return false
 	}
-	if t == "application/x-www-form-urlencoded" {
-		limit = maxFormPost
+	if kind == typeForm && v.r.PostForm != nil { // another middleware has read it
+		v.form.values = v.r.PostForm
+		return true
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(v.w, v.r.Body, limit))
 	if err != nil {
 		v.w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return false
 	}
-	if t == "application/json" {
+	if kind == typeJSON {
 		err = v.form.readJSON(body)
 	} else {
 		v.form.values, err = url.ParseQuery(string(body))
@@ -64,9 +70,6 @@ func (v *visit) readForm() bool {
 
 func (f *form) readJSON(body []byte) error {
 	f.values = url.Values{}
-	if len(body) == 0 {
-		return nil
-	}
 	o, err := claims.ParseObject(body)
 	if err != nil {
 		return err

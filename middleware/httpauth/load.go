@@ -139,7 +139,7 @@ func (s *state) makeSession(problem string) {
 // save seals the token and puts it into the response, with a new end.
 func (s *state) save() error {
 	a, t := s.auth, s.token
-	now := time.Now()
+	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
 	t.IssuedAt = now
 	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
 	sealed, err := a.codec.Seal(t)

@@ -93,8 +93,9 @@ func newButton(info providers.Info) button {
 		b.Name = info.ID
 	}
 	b.Initial = strings.ToUpper(string([]rune(b.Name)[:1]))
-	if isColor(info.Style.Background) && isColor(info.Style.Text) { // so they are safe in a style sheet
-		b.Background, b.Text = template.CSS(info.Style.Background), template.CSS(info.Style.Text)
+	if isColor(info.Style.Background) && isColor(info.Style.Text) {
+		b.Background = template.CSS(info.Style.Background) //nolint:gosec // #rrggbb is safe in a style sheet
+		b.Text = template.CSS(info.Style.Text)             //nolint:gosec // the same
 	}
 	return b
 }
@@ -106,7 +107,7 @@ func (v *visit) render(name string, status int, page view) {
 		page.Theme.Name = strings.TrimPrefix(strings.TrimPrefix(v.origin, "https://"), "http://")
 	}
 	if page.Theme.Color != "" {
-		page.Accent = template.CSS(page.Theme.Color) // checked by Theme.check
+		page.Accent = template.CSS(page.Theme.Color) //nolint:gosec // Theme.check has seen that it is #rrggbb
 	}
 	page.Home = v.origin + "/"
 	var b bytes.Buffer
@@ -121,7 +122,6 @@ func (v *visit) render(name string, status int, page view) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin") // the forms need an Origin header
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	v.w.WriteHeader(status)
 	_, _ = v.w.Write(b.Bytes())
 }
@@ -259,7 +259,7 @@ func (c errorCode) message() message {
 	case codeConfiguration:
 		return message{"Sign-in is not available", "Something is not set up right on our side. The people who run this site find the reason in their log.", http.StatusInternalServerError}
 	case codeAccessDenied:
-		return message{"No access", "You are not allowed to sign in here with this account.", http.StatusForbidden}
+		return message{"No access", "The sign-in was cancelled, or this account may not sign in here.", http.StatusForbidden}
 	case codeOAuthCallback:
 		return message{"Sign-in did not work", "The answer of the sign-in service could not be used. Please try again.", http.StatusBadRequest}
 	case codeMissingCSRF:

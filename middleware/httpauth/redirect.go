@@ -48,18 +48,11 @@ func (v *visit) target(raw string) string {
 // RedirectOrigins, and returns it parsed and written anew, always absolute, so
 // that no browser can read it differently.
 func (v *visit) allowedTarget(raw string) (string, error) {
-	if raw == "" || len(raw) > maxTarget || !plainASCII(raw) {
+	u, ok := parseTarget(raw)
+	if !ok {
 		return "", errTarget
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Opaque != "" || u.User != nil || strings.HasSuffix(u.Host, ":") {
-		return "", errTarget
-	}
-	if u.Scheme == "" && u.Host == "" {
-		// Relative: a path, or a query or a fragment of the start page.
-		if !strings.HasPrefix(raw, "/") && !strings.HasPrefix(raw, "?") && !strings.HasPrefix(raw, "#") {
-			return "", errTarget
-		}
+	if u.Host == "" { // relative to the application
 		own, err := url.Parse(v.origin)
 		if err != nil {
 			return "", errTarget
@@ -79,6 +72,22 @@ func (v *visit) allowedTarget(raw string) (string, error) {
 		where += "#" + fragment
 	}
 	return where, nil
+}
+
+// parseTarget parses a target that is either absolute, with a scheme and a host
+// and nobody's name, or relative: a path, or a query or a fragment of the start
+// page. Everything in between is where parsers differ.
+func parseTarget(raw string) (*url.URL, bool) {
+	if raw == "" || len(raw) > maxTarget || !plainASCII(raw) {
+		return nil, false
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Opaque != "" || u.User != nil || strings.HasSuffix(u.Host, ":") {
+		return nil, false
+	}
+	absolute := u.Scheme != "" && u.Host != ""
+	relative := u.Scheme == "" && u.Host == "" && strings.ContainsRune("/?#", rune(raw[0]))
+	return u, absolute || relative
 }
 
 // plainASCII refuses white space, control characters, backslashes, which

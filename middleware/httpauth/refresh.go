@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -85,8 +86,8 @@ func (f *refreshes) do(ctx context.Context, a token.Account, renew func(context.
 			return o.account, o.err
 		}
 		defer func() {
-			if p := recover(); p != nil { // or it would end the process
-				err = fmt.Errorf("auth: refresh: panic: %v", p)
+			if p := recover(); p != nil { // in an event of the application; it would end the process
+				err = panicked(p)
 			}
 			account, _ := got.(token.Account)
 			f.remember(key, outcome{account, err, time.Now().Add(restAfter(err))})
@@ -149,20 +150,30 @@ func (s *state) freshen() (problem string) {
 	return ""
 }
 
-// renewer returns the function that asks the provider, once.
+// renewer returns the function that asks the provider, once, and tells of the
+// outcome.
 func (s *state) renewer(p providers.Refresher, account token.Account) func(context.Context) (token.Account, error) {
 	a, r := s.auth, s.request
-	return func(ctx context.Context) (token.Account, error) {
-		renewed, err := p.Refresh(a.outbound(ctx), account)
-		if a.cfg.Events.Refresh != nil {
-			a.cfg.Events.Refresh(ctx, &RefreshEvent{Request: r, Provider: account.Provider, Err: err})
-		}
-		if err != nil {
-			a.report(r, KindProvider, err)
-		}
-		return renewed, err
+	return func(ctx context.Context) (renewed token.Account, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				a.log.ErrorContext(ctx, "auth: a provider panicked", "provider", account.Provider, "stack", string(debug.Stack()))
+				err = panicked(p)
+			}
+			if a.cfg.Events.Refresh != nil {
+				a.cfg.Events.Refresh(ctx, &RefreshEvent{Request: r, Provider: account.Provider, Err: err})
+			}
+			if err != nil {
+				a.report(r, KindProvider, err)
+			}
+		}()
+		return p.Refresh(a.outbound(ctx), account)
 	}
 }
+
+// panicked returns the error of a panic. What was thrown is not in it, since it
+// could quote anything.
+func panicked(thrown any) error { return fmt.Errorf("auth: refresh: panic (%T)", thrown) }
 
 // due tells whether the access token is to be renewed: in the last tenth of its
 // life, at most five minutes ahead, so that a short outage of the provider goes

@@ -66,10 +66,20 @@ func (s *Session) Payload() *claims.Claims {
 }
 
 // Scopes returns the scopes that the access token was granted.
-func (s *Session) Scopes() []string { return s.token.Scopes() }
+func (s *Session) Scopes() []string {
+	if s == nil || s.token == nil {
+		return nil
+	}
+	return s.token.Scopes()
+}
 
 // Provider returns the id of the provider that the person signed in with.
-func (s *Session) Provider() string { return s.token.Account.Provider }
+func (s *Session) Provider() string {
+	if s == nil || s.token == nil {
+		return ""
+	}
+	return s.token.Account.Provider
+}
 
 // Expose shows claims of the token to the browser, as members of session.user.
 // Claims that are absent are left out.

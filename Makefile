@@ -1,0 +1,59 @@
+# make run     the example on http://localhost:3000
+# make test    everything: linters, unit tests with the race detector, browsers
+# make unit    the Go tests alone, which need nothing but Go
+# make e2e     the example in Chromium, also against a certified OpenID provider
+# make lint    linters
+# make fuzz    each fuzz target for FUZZTIME
+# make bench   benchmarks, for benchstat
+# make vectors the test vectors of token/FORMAT.md, written anew
+
+GOLANGCI := v2.15.0
+FUZZTIME ?= 30s
+BENCHTIME ?= 300ms
+COUNT ?= 6
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: run test unit e2e lint fuzz bench vectors deps
+
+run:
+	go run ./example
+
+test: lint unit e2e
+
+unit:
+	go test -race -shuffle=on ./...
+	cd example && go vet ./...
+
+e2e: deps
+	cd example/e2e && go vet ./... && go test -count=1 -timeout 10m ./...
+
+lint: bin/golangci-lint
+	bin/golangci-lint run ./...
+	cd example && ../bin/golangci-lint run ./...
+	cd example/e2e && ../../bin/golangci-lint run ./...
+
+fuzz:
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+bench:
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
+
+vectors:
+	go test ./token -run Vectors -update
+
+# What the browser tests need beyond Go: Chromium, and the packages of the
+# certified provider.
+deps: example/e2e/op/node_modules/.package-lock.json
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+		($(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends chromium)
+
+example/e2e/op/node_modules/.package-lock.json: example/e2e/op/package-lock.json
+	npm ci --no-audit --no-fund --prefix example/e2e/op
+
+bin/golangci-lint: Makefile
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

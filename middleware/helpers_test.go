@@ -1,0 +1,5 @@
+package middleware_test
+
+import "context"
+
+type ctx = context.Context
