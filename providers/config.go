@@ -1,7 +1,6 @@
 package providers
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -77,6 +76,7 @@ type Config struct {
 
 	Style Style // of the sign-in button
 
+	further  []string          // scopes in addition to Scopes, or to the default ones
 	base     string            // of a self-hosted server, until the preset has used it
 	document *claims.Object    // static metadata, if given
 	keys     []jose.JSONWebKey // static keys, if given
@@ -98,7 +98,7 @@ func (f optionFunc) apply(c *Config) { f(c) }
 
 // WithScopes asks for these scopes in addition to those of the preset.
 func WithScopes(scopes ...string) Option {
-	return optionFunc(func(c *Config) { c.Scopes = append(slices.Clip(c.Scopes), scopes...) })
+	return optionFunc(func(c *Config) { c.further = append(slices.Clip(c.further), scopes...) })
 }
 
 // WithParam adds a parameter to the authorization request, in place of the
@@ -193,7 +193,7 @@ func (c Config) check() error {
 	}
 	for name := range c.Params {
 		if slices.Contains(protocolParams(), name) {
-			add("Params may not hold %q, which the kit sets", name)
+			add("Params may not hold %q, which the kit sets; leave it out", name)
 		}
 	}
 	if strings.Contains(c.Issuer, "{tenantid}") && len(c.Tenants) == 0 {
@@ -211,13 +211,8 @@ func EnvPrefix(id string) string {
 // protocolParams are the parameters of an authorization request that nothing
 // else may set.
 func protocolParams() []string {
-	return []string{"client_id", "redirect_uri", "response_type", "response_mode", "state", "nonce",
+	return []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
 		"code_challenge", "code_challenge_method", "request", "request_uri"}
-}
-
-func quoted(s string) string {
-	raw, _ := json.Marshal(s) // a string always has a JSON form
-	return string(raw)
 }
 
 // user maps a profile.

@@ -78,19 +78,22 @@ func (c Config) readMetadata(o claims.Object) (metadata, error) {
 			return fail("the provider takes the client secret neither by client_secret_basic nor by client_secret_post")
 		}
 	}
-	m.algorithms = algorithms()
-	if listed, ok := o.Strings("id_token_signing_alg_values_supported"); ok {
-		m.algorithms = slices.DeleteFunc(m.algorithms, func(a jose.SignatureAlgorithm) bool {
-			return !slices.Contains(listed, string(a))
-		})
-		if len(m.algorithms) == 0 {
-			return fail("the provider signs ID tokens with none of RS256, ES256, PS256 and EdDSA")
-		}
+	if m.algorithms = listedAlgorithms(o); len(m.algorithms) == 0 {
+		return fail("the provider signs ID tokens with none of RS256, ES256, PS256 and EdDSA")
 	}
 	m.issuerSent = o.Bool("authorization_response_iss_parameter_supported")
 	scopes, _ := o.Strings("scopes_supported")
 	m.offline = slices.Contains(scopes, "offline_access")
 	return m, nil
+}
+
+// listedAlgorithms returns those of the accepted algorithms that the document
+// lists, or all if it does not say.
+func listedAlgorithms(o claims.Object) []jose.SignatureAlgorithm {
+	listed, ok := o.Strings("id_token_signing_alg_values_supported")
+	return slices.DeleteFunc(algorithms(), func(a jose.SignatureAlgorithm) bool {
+		return ok && !slices.Contains(listed, string(a))
+	})
 }
 
 // static returns the metadata that the configuration itself gives.

@@ -33,6 +33,7 @@ func FromEnv() ([]Provider, error) {
 		}
 		found = append(found, p)
 	}
+	slices.SortFunc(found, func(a, b Provider) int { return strings.Compare(a.Info().ID, b.Info().ID) })
 	return found, errors.Join(errs...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sealedauth/auth/claims"
 )
 
 // The kinds of errors that providers return, to be matched with errors.Is. The
@@ -89,6 +91,19 @@ func errorCode(s string) string {
 	return "unreadable"
 }
 
+// codeOf returns the OAuth error code of an answer, or "" if it has none. What
+// is no code, but says that something went wrong, counts as one.
+func codeOf(o claims.Object) string {
+	switch raw, _ := o.Raw("error"); string(raw) {
+	case "", "null", "false", `""`:
+		return ""
+	}
+	if s := o.String("error"); s != "" {
+		return errorCode(s)
+	}
+	return "unreadable"
+}
+
 // kindOf sorts an OAuth error code and a status by what can be done about them.
 func kindOf(code string, status int) error {
 	switch {
@@ -110,8 +125,8 @@ func kindOf(code string, status int) error {
 func retryAfter(h http.Header) time.Duration {
 	v := h.Get("Retry-After")
 	wait := time.Duration(0)
-	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
-		wait = time.Duration(seconds) * time.Second
+	if seconds, err := strconv.ParseUint(v, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		wait = time.Duration(min(seconds, 60)) * time.Second
 	} else if at, err := http.ParseTime(v); err == nil {
 		wait = time.Until(at)
 	}

@@ -48,7 +48,7 @@ func GitHub(clientID, clientSecret string, options ...Option) Provider {
 	c.TokenURL = base + "/login/oauth/access_token"
 	c.UserInfoURL = api + "/user"
 	c.base = ""
-	return github{newOAuth2(c, nil)}
+	return github{newOAuth2(c)}
 }
 
 type github struct{ *client }
@@ -56,7 +56,7 @@ type github struct{ *client }
 // Check implements Checker.
 func (g github) Check() error {
 	err := g.client.Check()
-	if g.ClientSecret == "" {
+	if g.secret.IsZero() {
 		err = errors.Join(err, &Error{Provider: g.ID, Op: opConfig, Kind: ErrConfig,
 			Detail: "ClientSecret is empty, which GitHub does not allow; set it, or " + EnvPrefix(g.ID) + "SECRET"})
 	}
@@ -67,21 +67,29 @@ func (g github) Check() error {
 func (g github) Exchange(ctx context.Context, c Callback) (*Identity, error) {
 	id, err := g.client.Exchange(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, refusedGrant(err)
 	}
 	id.Account = spaced(id.Account)
-	id.User.Email, id.User.EmailVerified, err = g.email(ctx, id.Account)
-	return id, err
+	if id.User.Email, id.User.EmailVerified, err = g.email(ctx, id.Account); err != nil {
+		return nil, err
+	}
+	return id, nil
 }
 
 // Refresh implements Refresher.
 func (g github) Refresh(ctx context.Context, a token.Account) (token.Account, error) {
 	renewed, err := g.client.Refresh(ctx, a)
+	return spaced(renewed), refusedGrant(err)
+}
+
+// refusedGrant gives the kind ErrInvalidGrant to what GitHub says in place of
+// invalid_grant.
+func refusedGrant(err error) error {
 	var e *Error
-	if errors.As(err, &e) && e.Code == "bad_refresh_token" { // GitHub's word for invalid_grant
+	if errors.As(err, &e) && (e.Code == "bad_verification_code" || e.Code == "bad_refresh_token") {
 		e.Kind = ErrInvalidGrant
 	}
-	return spaced(renewed), err
+	return err
 }
 
 // spaced separates scopes by spaces; GitHub uses commas.
@@ -152,7 +160,7 @@ func (g github) Revoke(ctx context.Context, a token.Account) error {
 	if err != nil {
 		return &Error{Provider: g.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL is not valid"}
 	}
-	req.SetBasicAuth(g.ClientID, g.ClientSecret)
+	req.SetBasicAuth(g.ClientID, g.secret.Reveal())
 	req.Header.Set("Content-Type", "application/json")
 	_, err = do(outbound(ctx, g.ID, opRevoke, nil), g.ID, opRevoke, req)
 	return err

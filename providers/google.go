@@ -30,8 +30,15 @@ func Google(clientID, clientSecret string, options ...Option) Provider {
 
 // WithHostedDomain lets in only accounts of one Google Workspace domain. The
 // parameter hd alone would be a hint that anyone can remove, so the claim of
-// that name is checked too.
-func WithHostedDomain(domain string) Option { return WithParam("hd", domain) }
+// that name is checked too. The domain "*" stands for any.
+func WithHostedDomain(domain string) Option {
+	return optionFunc(func(c *Config) {
+		if domain == "" { // perhaps from an empty variable: it must not let everybody in
+			c.err = errors.Join(c.err, errors.New("WithHostedDomain is given no domain; name one, or * for any"))
+		}
+		WithParam("hd", domain).apply(c)
+	})
+}
 
 type google struct{ openID }
 

@@ -34,9 +34,15 @@ var errKey = errors.New("no key verifies the signature")
 // become a flood of fetches.
 type keySet struct{ doc remote[[]jose.JSONWebKey] }
 
-// staticKeys returns a key set that is never fetched.
-func staticKeys(keys []jose.JSONWebKey) *keySet {
+func newKeySet(provider string) *keySet {
 	s := new(keySet)
+	s.doc.provider, s.doc.op = provider, opKeys
+	return s
+}
+
+// staticKeys returns a key set that is never fetched.
+func staticKeys(provider string, keys []jose.JSONWebKey) *keySet {
+	s := newKeySet(provider)
 	s.doc.fetch = func(context.Context) ([]jose.JSONWebKey, time.Duration, error) {
 		return keys, staleFor, nil
 	}
@@ -45,7 +51,7 @@ func staticKeys(keys []jose.JSONWebKey) *keySet {
 
 // remoteKeys returns the key set at the URL that location finds.
 func remoteKeys(provider string, location func(context.Context) (string, error)) *keySet {
-	s := new(keySet)
+	s := newKeySet(provider)
 	s.doc.fetch = func(ctx context.Context) ([]jose.JSONWebKey, time.Duration, error) {
 		url, err := location(ctx)
 		if err != nil {
@@ -120,7 +126,10 @@ func (s *keySet) verify(ctx context.Context, compact string, algorithms []jose.S
 	if len(fitting) == 0 {
 		// Perhaps the provider has a new key. A bad signature under a key that
 		// is known does not get here, so it costs no fetch.
-		fitting = fittingKeys(s.doc.renew(ctx), header)
+		newer, err := s.doc.renew(ctx)
+		if fitting = fittingKeys(newer, header); len(fitting) == 0 && err != nil {
+			return nil, err
+		}
 	}
 	if header.KeyID == "" && len(fitting) > maxKeylessTries {
 		return nil, errors.New("it names no key, and there are too many to try")

@@ -25,7 +25,10 @@ func MicrosoftEntraID(clientID, clientSecret, tenant string, options ...Option) 
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#0067b8", Text: "#ffffff"},
 	}
-	if tenant == "organizations" || tenant == "common" {
+	switch tenant {
+	case "":
+		c.Issuer = "" // which Check reports
+	case "organizations", "common":
 		c.Issuer = host + "{tenantid}/v2.0"
 		c.DiscoveryURL = host + tenant + "/v2.0/.well-known/openid-configuration"
 	}
@@ -33,9 +36,13 @@ func MicrosoftEntraID(clientID, clientSecret, tenant string, options ...Option) 
 }
 
 // entraTenant returns the tenant of an issuer URL as Auth.js configures it, or
-// the text itself if it is no URL.
+// the text itself if it is no URL. The URL of another host, such as that of a
+// national cloud, has none: it is used with [OIDC].
 func entraTenant(issuer string) string {
 	path := strings.TrimPrefix(issuer, "https://login.microsoftonline.com/")
+	if strings.Contains(path, ":") {
+		return ""
+	}
 	tenant, _, _ := strings.Cut(path, "/")
 	return tenant
 }

@@ -24,22 +24,28 @@ const (
 
 // client is what plain OAuth 2 and OpenID Connect have in common.
 type client struct {
-	Config
+	Config   // without ClientSecret, which fmt would print
+	secret   token.Secret
 	metadata func(context.Context) (metadata, error)
 	keySet   *keySet // nil for plain OAuth 2
 }
 
 // OAuth2 returns a provider that speaks OAuth 2 (RFC 6749) without OpenID
 // Connect. The Config needs AuthURL, TokenURL, UserInfoURL and Fields.ID.
-func OAuth2(c Config, options ...Option) Provider { return newOAuth2(c, options) }
-
-func newOAuth2(c Config, options []Option) *client {
+func OAuth2(c Config, options ...Option) Provider {
 	c.apply(options)
+	return newOAuth2(c)
+}
+
+func newOAuth2(c Config) *client {
 	m := c.static()
 	if m.style == oauth2.AuthStyleAutoDetect {
 		m.style = oauth2.AuthStyleInHeader
 	}
-	return &client{Config: c, metadata: func(context.Context) (metadata, error) { return m, nil }}
+	p := &client{Config: c, secret: token.NewSecret(c.ClientSecret)}
+	p.ClientSecret = ""
+	p.metadata = func(context.Context) (metadata, error) { return m, nil }
+	return p
 }
 
 // Info implements Provider.
@@ -59,7 +65,7 @@ func (c *client) Check() error {
 			"AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL, "Fields.ID": c.Fields.ID,
 		} {
 			if value == "" {
-				err = errors.Join(err, &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: name + " is empty"})
+				err = errors.Join(err, &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: name + " is empty; set it, since there is no metadata to take it from"})
 			}
 		}
 	}
@@ -68,7 +74,7 @@ func (c *client) Check() error {
 
 func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
 	return &oauth2.Config{
-		ClientID: c.ClientID, ClientSecret: c.ClientSecret, RedirectURL: redirectURL,
+		ClientID: c.ClientID, ClientSecret: c.secret.Reveal(), RedirectURL: redirectURL,
 		Endpoint: oauth2.Endpoint{AuthURL: m.authURL, TokenURL: m.tokenURL, AuthStyle: m.style},
 		Scopes:   c.scopes(m),
 	}
@@ -77,13 +83,14 @@ func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
 // scopes returns the scopes to ask for. An OpenID provider is asked for the
 // standard ones unless the configuration names others.
 func (c *client) scopes(m metadata) []string {
-	switch {
-	case len(c.Scopes) > 0 || c.keySet == nil:
-		return c.Scopes
-	case m.offline: // without it there is no refresh token (OpenID Connect Core section 11)
-		return []string{"openid", "profile", "email", "offline_access"}
+	scopes := slices.Clone(c.Scopes)
+	if len(scopes) == 0 && c.keySet != nil {
+		scopes = []string{"openid", "profile", "email"}
+		if m.offline { // without it there is no refresh token (OpenID Connect Core section 11)
+			scopes = append(scopes, "offline_access")
+		}
 	}
-	return []string{"openid", "profile", "email"}
+	return append(scopes, c.further...)
 }
 
 // AuthCodeURL implements Provider.
@@ -127,8 +134,8 @@ func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
 		return nil, &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback, Detail: "the transaction has no code verifier"}
 	}
 	var answer claims.Object
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opToken, &answer))
-	_, err = c.config(m, cb.RedirectURL).Exchange(ctx, cb.Params.Get("code"), oauth2.VerifierOption(cb.Verifier))
+	call := context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opToken, &answer)) // for this call alone
+	_, err = c.config(m, cb.RedirectURL).Exchange(call, cb.Params.Get("code"), oauth2.VerifierOption(cb.Verifier))
 	if err != nil {
 		return nil, asError(err, c.ID, opToken)
 	}
@@ -148,7 +155,7 @@ func (c *client) checkCallback(m metadata, params url.Values) error {
 	switch {
 	case iss == "" && m.issuerSent:
 		e.Detail = "it names no issuer, which this provider always does"
-	case iss != "" && c.Issuer != "" && len(c.Tenants) == 0 && iss != c.Issuer:
+	case iss != "" && c.Issuer != "" && !c.isIssuer(iss):
 		e.Detail = "it is of another issuer: perhaps a mix-up attack"
 	case code == "access_denied":
 		e.Kind, e.Code = ErrDenied, code
@@ -190,15 +197,18 @@ func (c *client) account(op string, o claims.Object, old token.Account) (token.A
 	}
 	a := old
 	a.Provider, a.Type = c.ID, string(c.Info().Protocol)
-	var okA, okR, okI bool
+	var okA bool
 	a.AccessToken, okA = secret(o, "access_token", maxToken)
 	refresh, okR := secret(o, "refresh_token", maxToken)
-	a.IDToken, okI = secret(o, "id_token", maxIDToken)
+	idToken, okI := secret(o, "id_token", maxIDToken)
 	if !okA || !okR || !okI || a.AccessToken.IsZero() {
 		return fail("a token is missing, too long, or has characters that no header can carry")
 	}
 	if !refresh.IsZero() { // RFC 6749 section 6: without a new one the old one stays
 		a.RefreshToken = refresh
+	}
+	if !idToken.IsZero() {
+		a.IDToken = idToken
 	}
 	kind := o.String("token_type")
 	if !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens) {
@@ -244,19 +254,23 @@ func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, e
 		return token.Account{}, err
 	}
 	var answer claims.Object
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opRefresh, &answer))
+	call := context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opRefresh, &answer)) // for this call alone
 	spent := &oauth2.Token{RefreshToken: a.RefreshToken.Reveal()}
-	if _, err := c.config(m, "").TokenSource(ctx, spent).Token(); err != nil {
+	if _, err := c.config(m, "").TokenSource(call, spent).Token(); err != nil {
 		return token.Account{}, asError(err, c.ID, opRefresh)
 	}
 	renewed, err := c.account(opRefresh, answer, a)
 	if err != nil {
 		return token.Account{}, err
 	}
-	if c.keySet != nil && !renewed.IDToken.IsZero() { // OpenID Connect Core section 12.2
-		want := expectation{subject: a.ID, accessToken: renewed.AccessToken.Reveal()}
-		if _, err := c.verifyIDToken(ctx, m, renewed.IDToken.Reveal(), want); err != nil {
+	if raw := answer.String("id_token"); c.keySet != nil && raw != "" { // OpenID Connect Core section 12.2
+		want := expectation{account: a.ID, accessToken: renewed.AccessToken.Reveal()}
+		_, err := c.verifyIDToken(ctx, m, raw, want)
+		switch {
+		case errors.Is(err, ErrIDToken):
 			return token.Account{}, err
+		case err != nil: // The keys are out of reach. The new refresh token must not get lost with the ID token.
+			renewed.IDToken = a.IDToken
 		}
 	}
 	return renewed, nil
@@ -286,8 +300,8 @@ func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Se
 	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
 	if m.style == oauth2.AuthStyleInParams {
 		form.Set("client_id", c.ClientID)
-		if c.ClientSecret != "" {
-			form.Set("client_secret", c.ClientSecret)
+		if !c.secret.IsZero() {
+			form.Set("client_secret", c.secret.Reveal())
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.revokeURL, strings.NewReader(form.Encode()))
@@ -296,7 +310,7 @@ func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Se
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
-		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.ClientSecret))
+		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
 	}
 	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
 	return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sealedauth/auth/claims"
@@ -23,9 +22,9 @@ type openID struct{ *client }
 // OIDC returns a provider that speaks OpenID Connect. The Config needs Issuer;
 // endpoints and keys come from its metadata, which is fetched on first use.
 func OIDC(c Config, options ...Option) Provider {
-	p := newOAuth2(c, options)
-	c = p.Config
-	doc := &remote[metadata]{fetch: c.discover}
+	c.apply(options)
+	p := newOAuth2(c)
+	doc := &remote[metadata]{provider: c.ID, op: opDiscovery, fetch: c.discover}
 	if c.document != nil {
 		doc.fetch = func(context.Context) (metadata, time.Duration, error) {
 			m, err := c.readMetadata(*c.document)
@@ -38,7 +37,7 @@ func OIDC(c Config, options ...Option) Provider {
 		return m.keysURL, err
 	})
 	if len(c.keys) > 0 {
-		p.keySet = staticKeys(c.keys)
+		p.keySet = staticKeys(c.ID, c.keys)
 	}
 	return openID{p}
 }
@@ -49,6 +48,10 @@ func (p openID) Check() error {
 	if p.Issuer == "" {
 		err = errors.Join(err, &Error{Provider: p.ID, Op: opConfig, Kind: ErrConfig,
 			Detail: fmt.Sprintf("Issuer is empty; set it, or %sISSUER, to the URL that the provider's metadata has as issuer", EnvPrefix(p.ID))})
+	}
+	if !slices.Contains(p.scopes(metadata{}), "openid") {
+		err = errors.Join(err, &Error{Provider: p.ID, Op: opConfig, Kind: ErrConfig,
+			Detail: "Scopes lacks openid, without which there is no ID token; add it"})
 	}
 	return err
 }
@@ -84,12 +87,17 @@ func (c *client) complete(profile claims.Profile) bool {
 
 // merge adds to the ID token's claims those that only the user-info endpoint
 // gave. What is signed is never replaced, and what the protocol defines never
-// comes from there.
+// comes from there. An e-mail address and whether it is verified belong
+// together: one of them never describes an address of the other source.
 func merge(signed, info claims.Object) claims.Object {
+	_, address := signed.Raw("email")
+	_, verified := signed.Raw("email_verified")
+	email := !address && !verified || address && signed.String("email") == info.String("email")
 	for _, name := range info.Names() {
 		_, known := signed.Raw(name)
-		protocol := slices.Contains(protocolClaims(), name) && !strings.HasPrefix(name, "email")
-		if known || protocol || resembles(name) {
+		isEmail := name == "email" || name == "email_verified"
+		protocol := slices.Contains(protocolClaims(), name) && !isEmail
+		if known || protocol || resembles(name) || isEmail && !email {
 			continue
 		}
 		raw, _ := info.Raw(name)
@@ -100,7 +108,7 @@ func merge(signed, info claims.Object) claims.Object {
 
 // LogoutURL implements LogoutURLer.
 func (p openID) LogoutURL(ctx context.Context, l Logout) (string, error) {
-	m, err := p.client.metadata(ctx)
+	m, err := p.metadata(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -113,11 +121,16 @@ func (p openID) LogoutURL(ctx context.Context, l Logout) (string, error) {
 	}
 	query := u.Query()
 	query.Set("client_id", p.ClientID)
-	query.Set("post_logout_redirect_uri", l.RedirectURL)
-	query.Set("state", l.State)
-	if hint := l.IDToken.Reveal(); hint != "" && len(u.String())+len(query.Encode())+len(hint) < maxLogoutURL {
-		query.Set("id_token_hint", hint)
+	for name, value := range map[string]string{
+		"post_logout_redirect_uri": l.RedirectURL, "state": l.State, "id_token_hint": l.IDToken.Reveal(),
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
-	u.RawQuery = query.Encode()
+	if u.RawQuery = query.Encode(); len(u.String()) > maxLogoutURL {
+		query.Del("id_token_hint")
+		u.RawQuery = query.Encode()
+	}
 	return u.String(), nil
 }

@@ -26,7 +26,7 @@ func Example() {
 	})
 	role := claims.NewKey[string]("role")
 	mux.Handle("/admin", auth.Require(role.Is("admin"))(http.NotFoundHandler()))
-	log.Fatal(http.ListenAndServe(":3000", auth.Wrap(mux))) //nolint:gosec // an example
+	log.Fatal(http.ListenAndServe(":3000", auth.Wrap(mux)))
 }
 
 // A handler that changes the session: the cookie is in the response's headers

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 //go:embed picker.html
@@ -46,7 +47,7 @@ func (s *Server) picker(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
-	page, err := template.New("picker").Parse(pickerHTML)
+	page, err := template.New("picker").Funcs(template.FuncMap{"initial": initial}).Parse(pickerHTML)
 	if err != nil {
 		http.Error(w, "template", http.StatusInternalServerError)
 		return
@@ -54,6 +55,12 @@ func (s *Server) picker(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
 	_ = page.Execute(w, map[string]any{"Client": req.client.ID, "Users": s.Users})
+}
+
+// initial returns the first character of a name.
+func initial(name string) string {
+	_, size := utf8.DecodeRuneInString(name)
+	return name[:size]
 }
 
 // pick answers the picker: the person has chosen who they are, or cancelled.

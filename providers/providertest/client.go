@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,11 +21,13 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	w := httptest.NewRecorder()
-	if r.Body == nil {
-		r.Body = http.NoBody
+	in := r.Clone(r.Context()) // which is the caller's, and may be sent again
+	if in.Body == nil {
+		in.Body = http.NoBody
 	}
-	t.ServeHTTP(w, r)
+	defer func() { _ = in.Body.Close() }()
+	w := httptest.NewRecorder()
+	t.ServeHTTP(w, in)
 	return w.Result(), nil
 }
 
@@ -33,7 +36,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 // the browser would be sent to.
 func (s *Server) SignIn(authURL, subject string) (string, error) {
 	form := strings.NewReader(url.Values{"subject": {subject}}.Encode())
-	req, err := http.NewRequest(http.MethodPost, authURL, form)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, authURL, form)
 	if err != nil {
 		return "", fmt.Errorf("providertest: %w", err)
 	}

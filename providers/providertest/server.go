@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,6 +60,10 @@ type Server struct {
 	// EditIDToken, if set, changes the claims of each ID token before it is
 	// signed. Set it before serving.
 	EditIDToken func(claims map[string]any)
+
+	// EditTokens, if set, changes each good answer of the token endpoint, after
+	// its ID token was signed. Set it before serving.
+	EditTokens func(answer map[string]any)
 
 	// EditMetadata, if set, changes the discovery document. Set it before
 	// serving.
@@ -219,6 +224,10 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unknown client or post_logout_redirect_uri", http.StatusBadRequest)
 		return
 	}
+	if target == "" {
+		_, _ = io.WriteString(w, "You are signed out.")
+		return
+	}
 	redirect(w, r, target, url.Values{"state": {q.Get("state")}})
 }
 
@@ -281,5 +290,5 @@ func redirect(w http.ResponseWriter, r *http.Request, target string, params url.
 		}
 	}
 	u.RawQuery = q.Encode()
-	http.Redirect(w, r, u.String(), http.StatusFound)
+	http.Redirect(w, r, u.String(), http.StatusFound) //nolint:gosec // the callers have checked the target
 }

@@ -41,6 +41,20 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusUnauthorized, "invalid_client")
 		return
 	}
+	answer, problem := s.answerGrant(client, r)
+	if problem != "" {
+		writeError(w, http.StatusBadRequest, problem)
+		return
+	}
+	if s.EditTokens != nil {
+		s.EditTokens(answer)
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// answerGrant takes a code or a refresh token and returns the new tokens, or
+// the OAuth error code.
+func (s *Server) answerGrant(client Client, r *http.Request) (answer map[string]any, problem string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var g *grant
@@ -51,14 +65,12 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	case "refresh_token":
 		g = s.spend(client, old)
 	default:
-		writeError(w, http.StatusBadRequest, "unsupported_grant_type")
-		return
+		return nil, "unsupported_grant_type"
 	}
 	if g == nil {
-		writeError(w, http.StatusBadRequest, "invalid_grant")
-		return
+		return nil, "invalid_grant"
 	}
-	writeJSON(w, http.StatusOK, s.issue(g, old))
+	return s.issue(g, old), ""
 }
 
 // redeem takes a code, once. A second try is an attack or a bug: all tokens of
@@ -125,10 +137,10 @@ func (s *Server) issue(g *grant, old string) map[string]any {
 func (g *grant) claims() map[string]any {
 	c := map[string]any{"sub": g.user.Subject}
 	scopes := strings.Fields(g.scope)
-	if slices.Contains(scopes, "profile") {
+	if g.user.Name != "" && slices.Contains(scopes, "profile") {
 		c["name"] = g.user.Name
 	}
-	if slices.Contains(scopes, "email") {
+	if g.user.Email != "" && slices.Contains(scopes, "email") {
 		c["email"], c["email_verified"] = g.user.Email, true
 	}
 	maps.Copy(c, g.user.Claims)

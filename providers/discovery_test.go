@@ -1,0 +1,359 @@
+package providers_test
+
+import (
+	"crypto/ecdsa"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/providers"
+)
+
+// describe makes the provider's metadata say these things; nil removes one.
+func (r *rig) describe(set members) {
+	r.op.EditMetadata = func(document map[string]any) {
+		for name, value := range set {
+			if document[name] = value; value == nil {
+				delete(document, name)
+			}
+		}
+	}
+}
+
+// unusable checks that a provider with such metadata is not used: nobody is sent
+// there, no code is redeemed, and nothing is revoked or logged out.
+func unusable(t *testing.T, r *rig, why string) {
+	t.Helper()
+	_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
+	refused(t, nil, err, providers.ErrResponse, why)
+	id, err := r.exchange(goodCallback())
+	refused(t, id, err, providers.ErrResponse, why)
+	_, err = r.p.(providers.LogoutURLer).LogoutURL(r.ctx(), providers.Logout{RedirectURL: redirectURL})
+	refused(t, nil, err, providers.ErrResponse, why)
+	if n := len(r.to("/token")); n != 0 {
+		t.Fatalf("%d token requests", n)
+	}
+}
+
+func TestS_25_DiscoveryIssuer(t *testing.T) {
+	t.Parallel()
+	const why = "the document is of another issuer"
+	for name, value := range map[string]any{
+		"slash": issuer + "/", "other": "https://evil.example", "case": "https://OP.example.com", "port": issuer + ":443",
+		"http": "http://op.example.com", "missing": nil, "empty": "", "number": 5, "array": []string{issuer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.describe(members{"issuer": value})
+			unusable(t, r, why)
+		})
+	}
+	t.Run("the error names no URL", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t)
+		r.describe(members{"issuer": "https://internal.example"})
+		if _, err := r.p.AuthCodeURL(r.ctx(), newRequest()); err == nil || strings.Contains(err.Error(), "://") {
+			t.Fatal(err)
+		}
+	})
+}
+
+// The document has to be JSON as strict as everything else.
+func TestDiscoveryDocument(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		answer http.HandlerFunc
+		kind   error
+		why    string
+	}{
+		"two issuers": {replyJSON(`{"issuer":"https://evil.example","issuer":"` + issuer + `"}`), providers.ErrResponse, "stands twice"},
+		"Issuer":      {replyJSON(`{"Issuer":"` + issuer + `"}`), providers.ErrResponse, "another issuer"},
+		"HTML":        {reply(200, "text/html", "<html>"), providers.ErrResponse, "malformed"},
+		"array":       {replyJSON(`[]`), providers.ErrResponse, "malformed"},
+		"empty":       {replyJSON(``), providers.ErrResponse, "malformed"},
+		"404":         {reply(404, "text/html", "<html>"), providers.ErrUnavailable, "status 404"},
+		"201":         {reply(201, "application/json", "{}"), providers.ErrUnavailable, "status 201"},
+		"500":         {reply(500, "", ""), providers.ErrUnavailable, "status 500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.answers["discovery"] = tc.answer
+			_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
+			refused(t, nil, err, tc.kind, tc.why)
+		})
+	}
+}
+
+// Every endpoint of the metadata has to be an absolute https URL.
+func TestS_26_EndpointsAreHTTPS(t *testing.T) {
+	t.Parallel()
+	for _, endpoint := range []string{
+		"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "revocation_endpoint", "end_session_endpoint",
+	} {
+		for value, why := range map[string]string{
+			"http://op.example.com/x":           "has to be https",
+			"http://localhost/x":                "has to be https", // the issuer is https, so this is no development
+			"http://127.0.0.1/x":                "has to be https",
+			"/x":                                "is not an absolute URL",
+			"//op.example.com/x":                "has to be https",
+			"op.example.com/x":                  "is not an absolute URL",
+			"https:///x":                        "is not an absolute URL",
+			"https:/x":                          "is not an absolute URL",
+			"https:op.example.com":              "is not an absolute URL",
+			"file:///etc/passwd":                "is not an absolute URL",
+			"javascript:alert(1)":               "is not an absolute URL",
+			"javascript://op.example.com/%0Ax":  "has to be https",
+			"ftp://op.example.com/x":            "has to be https",
+			"https://op.example.com/x#y":        "is not an absolute URL",
+			"https://user:pass@op.example.com/": "is not an absolute URL",
+			"https://op.example.com:port/":      "is not an absolute URL",
+			"https://op.example.com/\x7f":       "is not an absolute URL",
+		} {
+			t.Run(endpoint+" "+value, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				r.describe(members{endpoint: value})
+				unusable(t, r, endpoint+" "+why)
+			})
+		}
+	}
+}
+
+func TestS_26_LoopbackForDevelopment(t *testing.T) {
+	t.Parallel()
+	for base, ok := range map[string]bool{
+		"http://localhost:9000": true, "http://127.0.0.1:9000": true, "http://[::1]:9000": true, "http://op.localhost": true,
+		"http://op.example.com": false, "http://localhost.example.com": false, "http://127.0.0.1.example.com": false, "http://10.0.0.1": false,
+	} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(s *setup) { s.op.Issuer, s.config.Issuer = base, base })
+			check := r.p.(providers.Checker).Check()
+			if ok != (check == nil) {
+				t.Fatalf("Check: %v", check)
+			}
+			_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
+			if ok {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			refused(t, nil, err, providers.ErrResponse, "has to be https")
+		})
+	}
+}
+
+func TestMetadataThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	const missing = "authorization_endpoint, token_endpoint or jwks_uri is missing"
+	for name, tc := range map[string]struct {
+		set members
+		why string
+	}{
+		"no authorization endpoint": {members{"authorization_endpoint": nil}, missing},
+		"no token endpoint":         {members{"token_endpoint": nil}, missing},
+		"token endpoint no text":    {members{"token_endpoint": 5}, missing},
+		"no keys":                   {members{"jwks_uri": nil}, missing},
+		"only private_key_jwt":      {members{"token_endpoint_auth_methods_supported": []string{"private_key_jwt"}}, "neither by client_secret_basic nor by client_secret_post"},
+		"only none":                 {members{"token_endpoint_auth_methods_supported": []string{"none"}}, "neither by client_secret_basic nor by client_secret_post"},
+		"PKCE only plain (S-42)":    {members{"code_challenge_methods_supported": []string{"plain"}}, "the provider supports PKCE, but not with S256"},
+		"PKCE with nothing (S-42)":  {members{"code_challenge_methods_supported": []string{}}, "the provider supports PKCE, but not with S256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.describe(tc.set)
+			unusable(t, r, tc.why)
+		})
+	}
+}
+
+// How the client authenticates follows from the metadata, and is the same at
+// every call that it makes there.
+func TestAuthStyleFromMetadata(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		listed any
+		secret string
+		style  oauth2.AuthStyle // configured
+		header bool
+	}{
+		"not listed":           {nil, "secret", 0, true},
+		"basic":                {[]string{"client_secret_basic"}, "secret", 0, true},
+		"post":                 {[]string{"client_secret_post"}, "secret", 0, false},
+		"both":                 {[]string{"client_secret_post", "client_secret_basic"}, "secret", 0, true},
+		"configured post":      {[]string{"client_secret_basic"}, "secret", oauth2.AuthStyleInParams, false},
+		"configured basic":     {[]string{"client_secret_post"}, "secret", oauth2.AuthStyleInHeader, true},
+		"configured, unlisted": {[]string{"private_key_jwt"}, "secret", oauth2.AuthStyleInHeader, true},
+		"public client":        {[]string{"client_secret_basic", "none"}, "", 0, false},
+		"public, not listed":   {nil, "", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(s *setup) {
+				s.op.Clients = append(s.op.Clients, testClient("app", tc.secret))
+				s.config.ClientSecret, s.config.AuthStyle = tc.secret, tc.style
+			})
+			r.describe(members{"token_endpoint_auth_methods_supported": tc.listed})
+			id := r.mustSignIn()
+			if _, err := r.refresh(id.Account); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.p.(providers.Revoker).Revoke(r.ctx(), id.Account); err != nil {
+				t.Fatal(err)
+			}
+			calls := append(r.to("/token"), r.to("/revoke")...)
+			if len(calls) != 4 {
+				t.Fatalf("%d calls", len(calls))
+			}
+			for _, call := range calls {
+				checkCredentials(t, call, tc.header, "app", tc.secret)
+			}
+		})
+	}
+}
+
+// checkCredentials checks that a call authenticates in exactly one way (S-61).
+func checkCredentials(t *testing.T, call sent, header bool, id, secret string) {
+	t.Helper()
+	auth := call.header["Authorization"]
+	_, secretInBody := call.form["client_secret"]
+	if !header {
+		if len(auth) != 0 || !slices.Equal(call.form["client_id"], []string{id}) || call.form.Get("client_secret") != secret || secretInBody != (secret != "") {
+			t.Fatalf("header %q, body %q", auth, call.body)
+		}
+		return
+	}
+	req := http.Request{Header: call.header}
+	gotID, gotSecret, _ := req.BasicAuth()
+	if len(auth) != 1 || secretInBody || gotID != url.QueryEscape(id) || gotSecret != url.QueryEscape(secret) {
+		t.Fatalf("header %q, body %q", auth, call.body)
+	}
+}
+
+// An OpenID provider without configured scopes is asked for a refresh token, with
+// the consent that it takes, but only if it knows such a thing.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		listed  any
+		edit    func(*setup)
+		scope   string
+		consent bool
+	}{
+		"offline access":    {[]string{"openid", "offline_access"}, nil, "openid profile email offline_access", true},
+		"no offline access": {[]string{"openid"}, nil, "openid profile email", false},
+		"not listed":        {nil, nil, "openid profile email", false},
+		"configured":        {[]string{"offline_access"}, func(s *setup) { s.config.Scopes = []string{"openid", "x"} }, "openid x", false},
+		"further, default":  {nil, func(s *setup) { s.options = []providers.Option{providers.WithScopes("groups")} }, "openid profile email groups", false},
+		"further, offline":  {[]string{"offline_access"}, func(s *setup) { s.options = []providers.Option{providers.WithScopes("a", "b")} }, "openid profile email offline_access a b", true},
+		"further, added up": {nil, func(s *setup) { s.options = []providers.Option{providers.WithScopes("a"), providers.WithScopes("b")} }, "openid profile email a b", false},
+		"further, to listed": {nil, func(s *setup) {
+			s.config.Scopes = []string{"openid"}
+			s.options = []providers.Option{providers.WithScopes("a")}
+		}, "openid a", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			edits := []func(*setup){}
+			if tc.edit != nil {
+				edits = append(edits, tc.edit)
+			}
+			r := newRig(t, edits...)
+			r.describe(members{"scopes_supported": tc.listed})
+			q := r.authorize(newRequest()).Query()
+			if q.Get("scope") != tc.scope || (q.Get("prompt") == "consent") != tc.consent {
+				t.Fatalf("scope %q, prompt %q", q.Get("scope"), q.Get("prompt"))
+			}
+			id := r.mustSignIn()
+			if id.Account.Scope != tc.scope {
+				t.Fatalf("granted %q", id.Account.Scope)
+			}
+			if err := r.p.(providers.Checker).Check(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// An options slice is shared by nobody: two presets made with one base do not
+// see each other's scopes or parameters.
+func TestOptionsDoNotLeak(t *testing.T) {
+	t.Parallel()
+	base := providers.Config{ID: "op", ClientID: "app", Issuer: issuer, Scopes: make([]string, 1, 10), Params: url.Values{"a": {"1"}}}
+	base.Scopes[0] = "openid"
+	newRig(t, func(s *setup) {
+		s.config, s.options = base, []providers.Option{providers.WithScopes("x"), providers.WithParam("b", "2"), providers.WithParam("a", "")}
+	}).authorize(newRequest())
+	if base.Params.Encode() != "a=1" || base.Scopes[:2][1] != "" {
+		t.Fatalf("params %v, scopes %q", base.Params, base.Scopes[:2])
+	}
+}
+
+// Configured endpoints take precedence over those of the metadata.
+func TestConfiguredEndpoints(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(s *setup) {
+		s.config.AuthURL, s.config.LogoutURL = issuer+"/authorize?tenant=a", issuer+"/logout?x=1"
+	})
+	if u := r.authorize(newRequest()); u.Query().Get("tenant") != "a" || u.Query().Get("client_id") != "app" {
+		t.Fatal(u)
+	}
+}
+
+// With metadata and keys in the configuration nothing is fetched but tokens.
+func TestStaticMetadataAndKeys(t *testing.T) {
+	t.Parallel()
+	source := newRig(t)
+	document := source.get("/.well-known/openid-configuration")
+	keys := source.get("/keys")
+	r := newRig(t, func(s *setup) {
+		s.options = []providers.Option{providers.WithMetadata([]byte(document)), providers.WithKeys([]byte(keys))}
+	})
+	key := source.op.SigningKey()
+	r.forge(func(payload []byte) string { return signWith(key.Key.(*ecdsa.PrivateKey), key.KeyID)(payload) })
+	if err := r.p.(providers.Checker).Check(); err != nil {
+		t.Fatal(err)
+	}
+	r.mustSignIn()
+	r.forge(func(payload []byte) string { return signWith(key.Key.(*ecdsa.PrivateKey), "unknown")(payload) })
+	id, err := r.signIn()
+	refused(t, id, err, providers.ErrIDToken, noKey)
+	if r.op.Count("discovery") != 0 || r.op.Count("keys") != 0 {
+		t.Fatalf("%d and %d fetches", r.op.Count("discovery"), r.op.Count("keys"))
+	}
+}
+
+// Static keys do not need a jwks_uri beside them, and static metadata is checked
+// like any other.
+func TestStaticMetadataIsChecked(t *testing.T) {
+	t.Parallel()
+	source := newRig(t)
+	source.describe(members{"jwks_uri": nil})
+	document := source.get("/.well-known/openid-configuration")
+	source.describe(members{"issuer": "https://evil.example"})
+	foreign := source.get("/.well-known/openid-configuration")
+	with := func(options ...providers.Option) *rig {
+		return newRig(t, func(s *setup) { s.options = options })
+	}
+	with(providers.WithMetadata([]byte(document)), providers.WithKeys([]byte(source.get("/keys")))).authorize(newRequest())
+	unusable(t, with(providers.WithMetadata([]byte(document))), "jwks_uri is missing")
+	unusable(t, with(providers.WithMetadata([]byte(foreign))), "another issuer")
+}
+
+func (r *rig) get(path string) string {
+	r.t.Helper()
+	resp, err := r.op.Client().Get(issuer + path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return readAll(r.t, resp.Body)
+}

@@ -1,0 +1,144 @@
+package providers_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/url"
+	"os"
+
+	"github.com/sealedauth/auth/providers"
+)
+
+// Codeberg is sign-in with Codeberg, or with another server of Forgejo. A
+// provider without OpenID Connect is data: where its endpoints are, what to ask
+// for, and where in its profile the user is.
+func Codeberg(clientID, clientSecret string, options ...providers.Option) providers.Provider {
+	return providers.OAuth2(providers.Config{
+		ID: "codeberg", Name: "Codeberg",
+		ClientID: clientID, ClientSecret: clientSecret,
+		AuthURL:     "https://codeberg.org/login/oauth/authorize",
+		TokenURL:    "https://codeberg.org/login/oauth/access_token",
+		UserInfoURL: "https://codeberg.org/api/v1/user",
+		Scopes:      []string{"read:user"},
+		Fields:      providers.Fields{ID: "id", Name: "full_name|login", Email: "email", Image: "avatar_url"},
+		Style:       providers.Style{Background: "#2185d0", Text: "#ffffff"},
+	}, options...)
+}
+
+func ExampleOAuth2() {
+	p := Codeberg("client-id", "client-secret")
+	where, err := p.AuthCodeURL(context.Background(), providers.AuthRequest{
+		RedirectURL: "https://app.example.com/auth/callback/codeberg", State: "state", Verifier: "made-by-oauth2.GenerateVerifier",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	u, err := url.Parse(where)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p.Info().Name, p.Info().Protocol)
+	fmt.Println(u.Host+u.Path, u.Query().Get("scope"), u.Query().Get("code_challenge_method"))
+	// Output:
+	// Codeberg oauth
+	// codeberg.org/login/oauth/authorize read:user S256
+}
+
+// GitLab is sign-in with GitLab. An OpenID provider needs only its issuer: the
+// rest is in the metadata that it publishes there.
+func GitLab(clientID, clientSecret string, options ...providers.Option) providers.Provider {
+	return providers.OIDC(providers.Config{
+		ID: "gitlab", Name: "GitLab",
+		ClientID: clientID, ClientSecret: clientSecret,
+		Issuer: "https://gitlab.com",
+		Scopes: []string{"openid", "profile", "email"},
+		Style:  providers.Style{Background: "#fc6d26", Text: "#ffffff"},
+	}, options...)
+}
+
+func ExampleOIDC() {
+	p := GitLab("client-id", "")
+	fmt.Println(p.Info().Name, p.Info().Protocol)
+	if c, ok := p.(providers.Checker); ok {
+		fmt.Println(c.Check())
+	}
+	_, refreshes := p.(providers.Refresher)
+	_, revokes := p.(providers.Revoker)
+	_, logsOut := p.(providers.LogoutURLer)
+	fmt.Println(refreshes, revokes, logsOut)
+	// Output:
+	// GitLab oidc
+	// <nil>
+	// true true true
+}
+
+func ExampleWithScopes() {
+	p := providers.GitHub("client-id", "client-secret",
+		providers.WithScopes("read:org"),
+		providers.WithParam("allow_signup", "false"),
+		providers.WithID("github-corp", "GitHub of Corp"),
+		providers.WithBaseURL("https://github.corp.example"),
+	)
+	where, err := p.AuthCodeURL(context.Background(), providers.AuthRequest{State: "state", Verifier: "made-by-oauth2.GenerateVerifier"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	u, err := url.Parse(where)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p.Info().ID, u.Host)
+	fmt.Println(u.Query().Get("scope"), u.Query().Get("allow_signup"))
+	// Output:
+	// github-corp github.corp.example
+	// read:user user:email read:org false
+}
+
+// Where nothing may be fetched, or nothing is kept between requests, metadata and
+// keys are part of the configuration.
+func ExampleWithMetadata() {
+	document := []byte(`{
+		"issuer": "https://op.example.com",
+		"authorization_endpoint": "https://op.example.com/authorize",
+		"token_endpoint": "https://op.example.com/token",
+		"jwks_uri": "https://op.example.com/keys"
+	}`)
+	p := providers.OIDC(providers.Config{
+		ID: "corp", ClientID: "client-id", ClientSecret: "client-secret", Issuer: "https://op.example.com",
+	}, providers.WithMetadata(document))
+	where, err := p.AuthCodeURL(context.Background(), providers.AuthRequest{State: "state", Nonce: "nonce", Verifier: "made-by-oauth2.GenerateVerifier"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(where[:len("https://op.example.com/authorize")])
+	// Output: https://op.example.com/authorize
+}
+
+func ExampleFromEnv() {
+	for name, value := range map[string]string{
+		"AUTH_GOOGLE_ID": "client-id", "AUTH_GOOGLE_SECRET": "client-secret",
+		"AUTH_CORP_ID": "client-id", "AUTH_CORP_SECRET": "client-secret", "AUTH_CORP_ISSUER": "https://sso.example.com",
+	} {
+		_ = os.Setenv(name, value)
+		defer func() { _ = os.Unsetenv(name) }()
+	}
+	found, err := providers.FromEnv()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range found {
+		fmt.Println(p.Info().ID, p.Info().Protocol)
+	}
+	// Output:
+	// corp oidc
+	// google oidc
+}
+
+// What is missing is told when the application starts.
+func ExampleChecker() {
+	p := providers.Keycloak("", "client-secret", "https://sso.example.com/realms/main")
+	fmt.Println(p.(providers.Checker).Check())
+	// Output:
+	// providers: keycloak: configuration: provider is not configured: ClientID is empty; set it, or AUTH_KEYCLOAK_ID, to the client id from the provider's console
+}

@@ -1,0 +1,156 @@
+package providers_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// The signatures here are made by hand, so that headers and algorithms that no
+// library would write can be written too.
+
+func b64(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
+
+// compact makes a compact JWS with exactly this header.
+func compact(header string, payload []byte, alg string, key any) string {
+	input := b64([]byte(header)) + "." + b64(payload)
+	return input + "." + b64(signature(alg, key, []byte(input)))
+}
+
+// header is the header that such tokens usually have.
+func header(alg, kid string) string { return fmt.Sprintf(`{"alg":%q,"kid":%q}`, alg, kid) }
+
+func signature(alg string, key any, input []byte) []byte {
+	hash := crypto.SHA256
+	switch alg[len(alg)-3:] {
+	case "384":
+		hash = crypto.SHA384
+	case "512":
+		hash = crypto.SHA512
+	}
+	h := hash.New()
+	h.Write(input)
+	digest := h.Sum(nil)
+	var out []byte
+	var err error
+	switch k := key.(type) {
+	case nil:
+	case []byte:
+		mac := hmac.New(hash.New, k)
+		mac.Write(input)
+		out = mac.Sum(nil)
+	case *rsa.PrivateKey:
+		if strings.HasPrefix(alg, "PS") {
+			out, err = rsa.SignPSS(rand.Reader, k, hash, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		} else {
+			out, err = rsa.SignPKCS1v15(rand.Reader, k, hash, digest)
+		}
+	case *ecdsa.PrivateKey:
+		r, s, failed := ecdsa.Sign(rand.Reader, k, digest)
+		size := (k.Params().BitSize + 7) / 8
+		out, err = append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...), failed
+	case ed25519.PrivateKey:
+		out = ed25519.Sign(k, input)
+	}
+	if err != nil {
+		panic(err) // a mistake in the test
+	}
+	return out
+}
+
+// RSA keys are slow to make, and no test depends on which one it gets.
+var (
+	rsaKey     = sync.OnceValue(func() *rsa.PrivateKey { return newRSA(2048) })
+	weakRSAKey = sync.OnceValue(func() *rsa.PrivateKey { return newRSA(1024) })
+)
+
+func newRSA(bits int) *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+// publicJWK returns the JWK of a key's public half with these extra members.
+func publicJWK(key any, members map[string]any) map[string]any {
+	if signer, ok := key.(crypto.Signer); ok {
+		key = signer.Public()
+	}
+	raw, err := jose.JSONWebKey{Key: key}.MarshalJSON()
+	if err != nil {
+		panic(err)
+	}
+	jwk := map[string]any{}
+	if err := json.Unmarshal(raw, &jwk); err != nil {
+		panic(err)
+	}
+	for name, value := range members {
+		jwk[name] = value
+	}
+	return jwk
+}
+
+// keySet returns the handler of a JWKS endpoint.
+func keySet(keys ...any) http.HandlerFunc { return replyJSON(toJSON(map[string]any{"keys": keys})) }
+
+// forge replaces every ID token by what f makes of the payload of the genuine one.
+func (r *rig) forge(f func(payload []byte) string) {
+	r.op.EditTokens = func(answer map[string]any) {
+		answer["id_token"] = f(payloadOf(answer["id_token"].(string)))
+	}
+}
+
+func payloadOf(compact string) []byte {
+	parts := strings.Split(compact, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		panic(err)
+	}
+	return payload
+}
+
+// edited returns a JSON object with other members; nil removes one.
+func edited(object []byte, members map[string]any) []byte {
+	o := map[string]any{}
+	if err := json.Unmarshal(object, &o); err != nil {
+		panic(err)
+	}
+	for name, value := range members {
+		if o[name] = value; value == nil {
+			delete(o, name)
+		}
+	}
+	return []byte(toJSON(o))
+}
+
+// hashOf is the at_hash of an access token (OpenID Connect Core section 3.1.3.6).
+func hashOf(accessToken, alg string) string {
+	if alg == "EdDSA" {
+		sum := sha512.Sum512([]byte(accessToken))
+		return b64(sum[:32])
+	}
+	sum := sha256.Sum256([]byte(accessToken))
+	return b64(sum[:16])
+}
+
+// rawJSON is JSON as it is to be sent; empty means null.
+func rawJSON(text string) json.RawMessage {
+	if text == "" {
+		return nil
+	}
+	return json.RawMessage(text)
+}
