@@ -26,6 +26,10 @@ type (
 	Theme = httpauth.Theme
 	// Pages are pages of the application instead of the built-in ones.
 	Pages = httpauth.Pages
+	// Compat is a format of the session's cookies.
+	Compat = token.Format
+	// Members names where a token of Auth.js keeps the provider's tokens.
+	Members = token.Members
 	// Provider is an identity provider; see package providers.
 	Provider = providers.Provider
 	// Skipper picks requests for which the middleware does nothing.
@@ -66,6 +70,13 @@ type (
 	Rule = claims.Rule
 	// Error is why a request does not get through.
 	Error = httpauth.Error
+)
+
+// The formats of the session's cookies.
+const (
+	Native    = token.Native    // the kit's own
+	AuthJS    = token.AuthJS    // Auth.js and next-auth v5
+	NextAuth4 = token.NextAuth4 // next-auth v4
 )
 
 // Why the JWT callback is called.

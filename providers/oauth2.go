@@ -118,7 +118,13 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthRequest) (string, error)
 		set("response_mode", "form_post")
 	}
 	options = append(options, oauth2.S256ChallengeOption(r.Verifier))
-	return c.config(m, r.RedirectURL).AuthCodeURL(r.State, options...), nil
+	config := c.config(m, r.RedirectURL)
+	for _, scope := range r.Scopes {
+		if !slices.Contains(config.Scopes, scope) {
+			config.Scopes = append(config.Scopes, scope)
+		}
+	}
+	return config.AuthCodeURL(r.State, options...), nil
 }
 
 // Exchange implements Provider.
@@ -265,8 +271,10 @@ func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, e
 	}
 	if raw := answer.String("id_token"); c.keySet != nil && raw != "" { // OpenID Connect Core section 12.2
 		want := expectation{account: a.ID, accessToken: renewed.AccessToken.Reveal()}
-		_, err := c.verifyIDToken(ctx, m, raw, want)
+		verified, err := c.verifyIDToken(ctx, m, raw, want)
 		switch {
+		case err == nil && renewed.ID == "": // a session of Auth.js need not say whose account it is
+			renewed.ID = c.user(verified).ID
 		case errors.Is(err, ErrIDToken):
 			return token.Account{}, err
 		case err != nil: // The keys are out of reach. The new refresh token must not get lost with the ID token.

@@ -10,7 +10,7 @@ import (
 
 // Provider is an identity provider: it knows how to send someone there and what
 // comes back. What else a provider can do it shows by implementing [Refresher],
-// [Revoker] or [LogoutURLer] too.
+// [Revoker], [LogoutURLer] or [Authorizer] too.
 //
 // Implementations are safe for concurrent use. They make their HTTP calls with
 // the client that the context carries under oauth2.HTTPClient, as
@@ -73,7 +73,7 @@ const (
 type Info struct {
 	ID       string   // in URLs and configuration: lower-case letters, digits, - and _
 	Name     string   // for people
-	Protocol Protocol // OpenIDConnect or PlainOAuth2
+	Protocol Protocol // OpenIDConnect, PlainOAuth2 or CredentialsProtocol
 	Style    Style    // of the sign-in button
 
 	// FormPost tells that the answer comes as a cross-site POST
@@ -96,6 +96,7 @@ type AuthRequest struct {
 	Nonce       string     // ties the ID token to the browser; for OpenID Connect
 	Verifier    string     // PKCE code verifier; only its S256 hash is sent (RFC 7636)
 	Params      url.Values // further parameters, which never replace the ones above
+	Scopes      []string   // scopes to ask for in addition to the configured ones
 }
 
 // Callback is the provider's answer with what the transaction remembers.

@@ -12,10 +12,41 @@ import (
 const Skew = time.Minute
 
 // Codec turns tokens into sealed text and back.
-type Codec struct{ sealer *Sealer }
+type Codec struct {
+	sealer interface {
+		Seal(plain []byte) (string, error)
+		Open(sealed string) ([]byte, error)
+	}
+	payload func(*Token) ([]byte, error)
+	parse   func([]byte) (*Token, error)
+	leeway  time.Duration // after the end of a token
+}
 
 // NewCodec returns a codec that seals with s.
-func NewCodec(s *Sealer) *Codec { return &Codec{s} }
+func NewCodec(s *Sealer) *Codec { return &Codec{sealer: s, payload: payload, parse: parsePayload} }
+
+// NewForeignCodec returns a codec for the session cookie of Auth.js with this
+// full name, under the secrets that are shared with it: the first one seals, all
+// of them open; next-auth v4 names no key, so there only two are tried. Secrets
+// are held to [CheckSecret].
+func NewForeignCodec(f Format, cookie string, m Members, secrets ...string) (*Codec, error) {
+	if !f.Foreign() {
+		return nil, fmt.Errorf("token: %q is not a format of Auth.js", f)
+	}
+	salt := cookie
+	if f == NextAuth4 {
+		salt = ""
+	}
+	s, err := newForeignSealer(f, cookie, salt, secrets)
+	if err != nil {
+		return nil, err
+	}
+	m = m.complete()
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return &Codec{sealer: s, payload: m.payload, parse: m.parse, leeway: foreignLeeway}, nil
+}
 
 // Seal returns the token as a compact JWE. The token must say when it ends and
 // whose it is; nothing that could live for ever is sealed, and nothing that Open
@@ -27,13 +58,13 @@ func (c *Codec) Seal(t *Token) (string, error) {
 	if t.Subject == "" || !utf8.ValidString(t.Subject) {
 		return "", errors.New("token: not sealed: Subject is empty or not UTF-8; a session needs a stable id of the person")
 	}
-	plain, err := payload(t)
+	plain, err := c.payload(t)
 	if err != nil {
 		return "", err
 	}
 	// Too many members, or a time out of range: better no new session than one
 	// that ends with the next request.
-	if _, err := parsePayload(plain); err != nil {
+	if _, err := c.parse(plain); err != nil {
 		return "", fmt.Errorf("token: not sealed: it could not be opened again: %w", err)
 	}
 	sealed, err := c.sealer.Seal(plain)
@@ -51,7 +82,7 @@ func (c *Codec) Open(sealed string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := parsePayload(plain)
+	t, err := c.parse(plain)
 	switch {
 	case errors.Is(err, errVersion):
 		return nil, &OpenError{ReasonVersion}
@@ -60,7 +91,7 @@ func (c *Codec) Open(sealed string) (*Token, error) {
 	}
 	now := time.Now()
 	switch {
-	case !now.Before(t.ExpiresAt):
+	case !now.Before(t.ExpiresAt.Add(c.leeway)):
 		return nil, &OpenError{ReasonExpired}
 	case t.IssuedAt.After(now.Add(Skew)), t.NotBefore.After(now.Add(Skew)):
 		return nil, &OpenError{ReasonFuture}

@@ -45,6 +45,10 @@ const DefaultBudget = 7 << 10
 // Name, Name.1, Name.2 … each hold "count.set.part", where set is random and the
 // same in all, so that parts of two writings are never joined. A Jar is a plain
 // value, safe for concurrent use.
+//
+// With ChunkSize the cookies are those of Auth.js: Name.0, Name.1 … hold nothing
+// but the parts. Their number is not written, so the first part that is shorter
+// than the one before is taken for the last.
 type Jar struct {
 	Name     string        // full name, with its prefix
 	Path     string        // normally "/"
@@ -52,6 +56,8 @@ type Jar struct {
 	Secure   bool          // true on https
 	SameSite http.SameSite // normally Lax
 	Budget   int           // bytes in the Cookie header; 0 means DefaultBudget
+
+	ChunkSize int // bytes of a value in one cookie, in the form of Auth.js; 0 means the kit's own form
 }
 
 // found is what a request holds of a jar.
@@ -72,6 +78,8 @@ func (j Jar) Read(request http.Header) (string, error) {
 		return "", ErrConflict
 	case len(f.names) == 0:
 		return "", ErrNoCookie
+	case j.ChunkSize > 0:
+		return f.plain()
 	case !f.present[0]:
 		return "", ErrChunks
 	}
@@ -89,6 +97,31 @@ func (j Jar) Read(request http.Header) (string, error) {
 	}
 	return strings.Join(parts, ""), nil
 }
+
+// plain joins chunks of the form of Auth.js, where slot 0 is the cookie for a
+// value that was not split. Chunks count more than that one, since only one of
+// both can be meant.
+func (f *found) plain() (string, error) {
+	if !f.present[1] {
+		if f.present[0] {
+			return f.values[0], nil
+		}
+		return "", ErrChunks
+	}
+	var b strings.Builder
+	for i := 1; i < maxChunks && f.present[i]; i++ {
+		if b.WriteString(f.values[i]); len(f.values[i]) < len(f.values[1]) {
+			break
+		}
+	}
+	if b.Len() > maxSealed {
+		return "", ErrChunks
+	}
+	return b.String(), nil
+}
+
+// Holds reports whether a request has cookies of this jar, good or not.
+func (j Jar) Holds(request http.Header) bool { return len(j.find(request).names) > 0 }
 
 // cutChunk splits "count.set.part". A sealed text starts with a letter, so it
 // cannot be mistaken for a chunk.
@@ -141,7 +174,8 @@ func (f *found) add(i int, name, value string) {
 	f.names = append(f.names, name)
 }
 
-// slot returns the chunk number that a cookie name stands for, or -1.
+// slot returns the slot that a cookie name stands for, or -1. In the form of
+// Auth.js, slot 0 is the name without a number, and Name.0 is slot 1.
 func (j Jar) slot(name string) int {
 	suffix, ok := strings.CutPrefix(name, j.Name)
 	switch {
@@ -149,10 +183,16 @@ func (j Jar) slot(name string) int {
 		return -1
 	case suffix == "":
 		return 0
-	case suffix[0] == '.':
-		return index(suffix[1:])
+	case suffix[0] != '.':
+		return -1
+	case j.ChunkSize > 0 && suffix == ".0":
+		return 1
 	}
-	return -1
+	i := index(suffix[1:])
+	if i > 0 && j.ChunkSize > 0 {
+		i++
+	}
+	return i
 }
 
 // Write puts the value into the response's headers, to be kept until expires or,
@@ -168,19 +208,19 @@ func (j Jar) Write(response, request http.Header, value string, expires time.Tim
 	}
 	chunks := j.split(value, expires)
 	size := 0
-	for i, c := range chunks {
-		size += len(j.chunkName(i)) + len("=; ") + len(c)
+	for _, c := range chunks {
+		size += len(c.name) + len("=; ") + len(c.value)
 	}
 	budget := j.Budget
 	if budget == 0 {
 		budget = DefaultBudget
 	}
-	if size > budget || len(chunks) > maxChunks {
+	if size > budget || len(chunks) > maxChunks-1 && j.ChunkSize > 0 || len(chunks) > maxChunks {
 		return &BudgetError{Cookie: j.Name, Size: size, Budget: budget}
 	}
 	j.Delete(response, request)
-	for i, c := range chunks {
-		j.set(response, j.cookie(j.chunkName(i), c, expires))
+	for _, c := range chunks {
+		j.set(response, j.cookie(c.name, c.value, expires))
 	}
 	return nil
 }
@@ -251,30 +291,44 @@ func (j Jar) deletion(name string) *http.Cookie {
 	return c
 }
 
-func (j Jar) chunkName(i int) string {
-	if i == 0 {
-		return j.Name
-	}
-	return j.Name + "." + strconv.Itoa(i)
-}
+// chunk is a cookie of a value: its name and what stands in it.
+type chunk struct{ name, value string }
 
 // split cuts the value so that each whole Set-Cookie line stays under maxLine.
-func (j Jar) split(value string, expires time.Time) []string {
+func (j Jar) split(value string, expires time.Time) []chunk {
+	if j.ChunkSize > 0 {
+		return j.splitPlain(value)
+	}
 	room := maxLine - len(j.cookie(j.Name, "", expires).String())
 	if len(value) <= room {
-		return []string{value}
+		return []chunk{{j.Name, value}}
 	}
 	room -= len(".99") + len("99.") + setIDLen + len(".")
 	if room < 256 { // an absurd name or domain
-		return make([]string, maxChunks+1)
+		return make([]chunk, maxChunks+1)
 	}
 	var id [setIDLen]byte
 	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
 	set := base64.RawURLEncoding.EncodeToString(id[:])[:setIDLen]
 	parts := slices.Collect(slices.Chunk([]byte(value), room))
-	chunks := make([]string, len(parts))
+	chunks := make([]chunk, len(parts))
 	for i, p := range parts {
-		chunks[i] = fmt.Sprintf("%d.%s.%s", len(parts), set, p)
+		chunks[i] = chunk{j.Name, fmt.Sprintf("%d.%s.%s", len(parts), set, p)}
+		if i > 0 {
+			chunks[i].name += "." + strconv.Itoa(i)
+		}
+	}
+	return chunks
+}
+
+// splitPlain cuts the value as Auth.js does.
+func (j Jar) splitPlain(value string) []chunk {
+	if len(value) <= j.ChunkSize {
+		return []chunk{{j.Name, value}}
+	}
+	var chunks []chunk
+	for part := range slices.Chunk([]byte(value), j.ChunkSize) {
+		chunks = append(chunks, chunk{j.Name + "." + strconv.Itoa(len(chunks)), string(part)})
 	}
 	return chunks
 }

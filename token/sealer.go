@@ -47,10 +47,14 @@ const (
 	maxDays   = 400      // how old a key may be; browsers keep no cookie longer
 	secsInDay = 24 * 60 * 60
 
-	idLen  = 6  // base64url characters that name a secret
-	ivLen  = 16 // base64url characters of a 96-bit nonce
-	tagLen = 22 // and of a 128-bit tag
+	idLen = 6 // base64url characters that name a secret
 )
+
+// lengths are those of the base64url texts of nonce and tag.
+type lengths struct{ iv, tag int }
+
+// gcm returns the lengths of A256GCM: a nonce of 96 bits and a tag of 128.
+func gcm() lengths { return lengths{16, 22} }
 
 // Sealer encrypts and authenticates bytes for one purpose and cookie name. The
 // result is a compact JWE (RFC 7516) with dir and A256GCM, and is also a valid
@@ -110,7 +114,12 @@ func (s *Sealer) Seal(plain []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	object, err := key.seal.Encrypt(plain)
+	return sealWith(key.seal, s.name, plain)
+}
+
+// sealWith encrypts with a key, in the one form in which everything is written.
+func sealWith(e jose.Encrypter, name string, plain []byte) (string, error) {
+	object, err := e.Encrypt(plain)
 	if err != nil {
 		return "", fmt.Errorf("token: seal: %w", err)
 	}
@@ -119,7 +128,7 @@ func (s *Sealer) Seal(plain []byte) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("token: seal: %w", err)
 	case len(sealed) > maxSealed:
-		return "", &BudgetError{Cookie: s.name, Size: len(sealed), Budget: maxSealed}
+		return "", &BudgetError{Cookie: name, Size: len(sealed), Budget: maxSealed}
 	}
 	return sealed, nil
 }
@@ -135,18 +144,23 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 		return nil, &OpenError{ReasonSize}
 	}
 	head, rest, _ := strings.Cut(sealed, ".")
-	if !canonical(rest) {
+	if !canonical(rest, gcm()) {
 		return nil, &OpenError{ReasonForm}
 	}
 	key, why := s.find(head)
 	if key == nil {
 		return nil, &OpenError{why}
 	}
-	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
+	return openWith(key.secret, jose.A256GCM, sealed)
+}
+
+// openWith decrypts a text whose form and key are known to be right.
+func openWith(secret []byte, enc jose.ContentEncryption, sealed string) ([]byte, error) {
+	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{enc})
 	if err != nil {
 		return nil, &OpenError{ReasonForm}
 	}
-	plain, err := object.Decrypt(key.secret)
+	plain, err := object.Decrypt(secret)
 	if err != nil {
 		return nil, &OpenError{ReasonSeal}
 	}
@@ -156,11 +170,11 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 // canonical checks what follows the header: an empty key, a nonce, the
 // ciphertext and a tag of exactly the right lengths, each in the one base64url
 // spelling that its bytes have.
-func canonical(rest string) bool {
+func canonical(rest string, want lengths) bool {
 	empty, rest, _ := strings.Cut(rest, ".")
 	iv, rest, _ := strings.Cut(rest, ".")
 	text, tag, ok := strings.Cut(rest, ".")
-	return ok && empty == "" && len(iv) == ivLen && len(tag) == tagLen &&
+	return ok && empty == "" && len(iv) == want.iv && len(tag) == want.tag &&
 		base64url(iv) && base64url(text) && base64url(tag)
 }
 

@@ -121,6 +121,7 @@ var (
 		{secretA, audience, "transaction", "__Secure-auth.tx"},
 		{secretA, audience, "refresh-failed", "__Host-auth.refresh-failed"},
 		{secretA, audience, "csrf", "__Host-auth.csrf"},
+		{secretA, audience, "csrf-proof", "__Host-auth.csrf"},
 	}
 )
 

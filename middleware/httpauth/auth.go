@@ -2,6 +2,7 @@ package httpauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -20,13 +21,12 @@ type Auth struct {
 	providers map[string]providers.Provider
 	pages     *pages
 
-	sessions kept // the session token
-	idTokens kept // the ID token, for signing out at the provider
-	attempts kept // sign-ins and sign-outs under way
-	failures kept // refresh tokens that the provider refused
+	forms    []sessionForm // of the session token; the first is written, all are read
+	idTokens kept          // the ID token, for signing out at the provider
+	attempts kept          // sign-ins and sign-outs under way
+	failures kept          // refresh tokens that the provider refused
 	csrf     *csrf
 
-	codec     *token.Codec
 	refreshes *refreshes
 }
 
@@ -45,8 +45,9 @@ func New(cfg Config) (*Auth, error) {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
 	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, refreshes: newRefreshes()}
-	a.makeJars(ring)
-	a.codec = token.NewCodec(a.sessions.sealer)
+	if err := a.makeJars(ring); err != nil {
+		return nil, err
+	}
 	for _, p := range cfg.Providers {
 		a.providers[p.Info().ID] = p
 	}
@@ -117,7 +118,7 @@ func (a *Auth) serve(w http.ResponseWriter, r *http.Request, path string) {
 			v.provider(segments[0], p)
 			return
 		}
-		v.notFound()
+		v.unknownProvider(segments[0])
 	default:
 		v.notFound()
 	}
@@ -168,6 +169,8 @@ func (v *visit) action(name string) {
 		v.methods(v.listProviders, nil)
 	case "error":
 		v.methods(v.errorPage, nil)
+	case "_log":
+		v.clientLog()
 	default:
 		v.notFound()
 	}
@@ -178,10 +181,30 @@ func (v *visit) provider(action string, p providers.Provider) {
 	case "signin":
 		v.methods(v.signInPage, func() { v.signIn(p) })
 	case "callback":
+		if authorizer, ok := p.(providers.Authorizer); ok {
+			v.methods(nil, func() { v.authorize(p, authorizer) })
+			return
+		}
 		v.answered(p)
 	default:
 		v.notFound()
 	}
+}
+
+// unknownProvider answers a request for a provider that there is not. Clients
+// that follow redirects themselves would not know what to do with a status.
+func (v *visit) unknownProvider(action string) {
+	if v.r.Method != http.MethodPost || action != "signin" && action != "callback" {
+		v.notFound()
+		return
+	}
+	v.methods(nil, func() {
+		if v.r.Header.Get("X-Auth-Return-Redirect") == "" && v.form.get("json") != "true" {
+			v.notFound()
+			return
+		}
+		v.fail(KindProvider, codeConfiguration, errors.New("auth: a client asked for a provider that is not configured"))
+	})
 }
 
 // answered takes a provider's answer from where it is due: from the query, or

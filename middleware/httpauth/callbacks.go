@@ -133,6 +133,7 @@ const (
 	KindCSRF        ErrorKind = "csrf"        // a POST did not come from this application
 	KindTransaction ErrorKind = "transaction" // a callback has no sign-in under way that fits
 	KindProvider    ErrorKind = "provider"    // the provider failed or refused
+	KindCredentials ErrorKind = "credentials" // what a person typed in was wrong
 	KindDenied      ErrorKind = "denied"      // a callback or the provider refused the person
 	KindCallback    ErrorKind = "callback"    // a callback of the application failed
 	KindCookie      ErrorKind = "cookie"      // session cookies that are in conflict or do not open

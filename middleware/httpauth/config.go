@@ -28,13 +28,14 @@ type Config struct {
 	URL string
 
 	// BasePath is the path under which the kit serves its routes. Default: the
-	// path of URL, or /auth.
+	// path of URL, or /auth, or /api/auth in a format of next-auth.
 	BasePath string
 
 	// Secrets encrypt and sign. The first one seals, all of them open, so that
 	// they can be rotated: append the new one everywhere, then move it to the
 	// front, then remove the old one. If nil, AUTH_SECRET_3, _2, _1 and
-	// AUTH_SECRET are used, in that order, as in Auth.js.
+	// AUTH_SECRET are used, in that order, as in Auth.js. In a format of next-auth
+	// it is AUTH_SECRET, NEXTAUTH_SECRET, AUTH_SECRET_3, _2 and _1.
 	Secrets []string `json:"-"`
 
 	// Providers are the ways to sign in, in the order of the sign-in page. If
@@ -79,6 +80,34 @@ type Config struct {
 	// origin of URL. Set the same on services that share sessions.
 	Audience string
 
+	// Compat is the format of the session's cookies: Native, or AuthJS or
+	// NextAuth4 to share the session with a Next.js application that has the same
+	// secret. It also decides about the CSRF cookie, the base path (/api/auth),
+	// MaxAge (30 days, as there) and what clients are told without a session.
+	// Default Native.
+	Compat token.Format
+
+	// Accept lists further formats that are read. A session in one of them is
+	// written anew in the format of Compat, so a team moves to another format
+	// without signing anybody out: first every instance accepts it, then they
+	// write it.
+	Accept []token.Format
+
+	// CompatCookie is the full name of the Auth.js session cookie, if the
+	// application on the other side has given it one of its own
+	// (cookies.sessionToken.name). CompatMembers are the members that its jwt
+	// callback keeps the provider's tokens in.
+	CompatCookie  string
+	CompatMembers token.Members
+
+	// ClientParams are the parameters of an authorization request that a client
+	// may choose, as signIn("google", {}, {prompt: "login"}) does. Default prompt,
+	// login_hint and ui_locales; empty but not nil means none. ClientScopes are
+	// the scopes that it may ask for in addition to the provider's, with the
+	// parameter scope.
+	ClientParams []string
+	ClientScopes []string
+
 	Theme Theme // how the built-in pages look
 	Pages Pages // pages of the application instead of the built-in ones
 
@@ -120,12 +149,16 @@ func problem(field, format string, args ...any) error {
 // complete fills in defaults and the environment, and checks everything that can
 // be checked without a network. It returns all problems at once.
 func (c *Config) complete() error {
+	compat := c.checkCompat()
 	c.fromEnv()
-	errs := []error{c.checkURL(), c.checkAges(), c.checkNames(), c.checkSecrets(), c.checkProviders(), c.Theme.check(), c.Pages.check(c.BasePath)}
+	errs := []error{compat, c.checkURL(), c.checkAges(), c.checkNames(), c.checkSecrets(), c.checkProviders(), c.Theme.check(), c.Pages.check(c.BasePath)}
 	for _, o := range c.RedirectOrigins {
 		if err := checkOrigin(o); err != nil {
 			errs = append(errs, problem("RedirectOrigins", "%w", err))
 		}
+	}
+	if c.ClientParams == nil {
+		c.ClientParams = []string{"prompt", "login_hint", "ui_locales"}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -140,12 +173,12 @@ func (c *Config) fromEnv() {
 	if c.URL == "" {
 		c.URL = os.Getenv("AUTH_URL")
 	}
-	if c.Secrets == nil {
-		for _, name := range []string{"AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1", "AUTH_SECRET"} {
-			if s := os.Getenv(name); s != "" {
-				c.Secrets = append(c.Secrets, s)
-			}
-		}
+	switch {
+	case c.Secrets != nil:
+	case c.Compat.Foreign():
+		c.Secrets = sharedSecrets()
+	default:
+		c.Secrets = env("AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1", "AUTH_SECRET")
 	}
 }
 
@@ -167,12 +200,21 @@ func (c *Config) checkURL() error {
 		c.URL = originOf(u)
 	}
 	if c.BasePath == "" {
-		c.BasePath = "/auth"
+		c.BasePath = c.usualBasePath()
 	}
 	if !regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`).MatchString(c.BasePath) {
 		return problem("BasePath", "%q is not a path such as /auth", c.BasePath)
 	}
 	return nil
+}
+
+// usualBasePath returns the base path that clients take unless they are told
+// another one.
+func (c *Config) usualBasePath() string {
+	if c.Compat.Foreign() {
+		return "/api/auth"
+	}
+	return "/auth"
 }
 
 func (c *Config) checkAges() error {

@@ -16,6 +16,7 @@ const (
 	purposeTransaction token.Purpose = "transaction"
 	purposeFailure     token.Purpose = "refresh-failed"
 	purposeCSRF        token.Purpose = "csrf"
+	purposeProof       token.Purpose = "csrf-proof"
 )
 
 // kept is sealed text of one kind in the browser.
@@ -28,7 +29,7 @@ type kept struct {
 // cookie over https, but needs the path /, so cookies that are to be sent to the
 // kit's own routes only have __Secure-. On http, which is localhost, there is no
 // prefix, since not every browser takes Secure cookies there.
-func (a *Auth) makeJars(ring *token.Keyring) {
+func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 	make := func(purpose token.Purpose, suffix, path, domain string) kept {
 		name := a.cfg.Name + "." + suffix
 		switch {
@@ -42,13 +43,16 @@ func (a *Auth) makeJars(ring *token.Keyring) {
 			sealer: ring.Sealer(purpose, name),
 		}
 	}
-	a.sessions = make(purposeSession, "session", "/", a.cfg.CookieDomain)
-	a.sessions.jar.Budget = a.cfg.CookieBudget
+	sessions := make(purposeSession, "session", "/", a.cfg.CookieDomain)
+	sessions.jar.Budget = a.cfg.CookieBudget
+	if a.forms, err = a.makeForms(sessions); err != nil {
+		return err
+	}
 	a.idTokens = make(purposeIDToken, "id-token", a.cfg.BasePath, "")
 	a.attempts = make(purposeTransaction, "tx", a.cfg.BasePath, "")
 	a.failures = make(purposeFailure, "refresh-failed", "/", "")
-	csrfJar := make(purposeCSRF, "csrf", "/", "").jar
-	a.csrf = &csrf{jar: csrfJar, signer: ring.Signer(purposeCSRF, csrfJar.Name)}
+	a.csrf = a.makeCSRF(ring, make(purposeCSRF, "csrf", "/", "").jar)
+	return nil
 }
 
 // envelope gives sealed values a time to end, which the cookie's own attributes

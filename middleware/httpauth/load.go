@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type state struct {
 	mu      sync.Mutex
 	token   *token.Token // nil without a session
 	session *Session     // nil without a session
+	moves   bool         // the cookie is of a format that is read but not written
 	err     error        // why there is no session although there is a token
 	refresh error        // why the access token could not be renewed
 }
@@ -50,7 +52,7 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	}
 	changed := !s.token.Equal(&before)
 	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
-	if (changed || rolls) && carriesCookies(r) {
+	if (changed || rolls || s.moves) && carriesCookies(r) {
 		if err := s.save(); err != nil {
 			a.reportSave(r, err)
 		}
@@ -62,19 +64,15 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 // open reads and opens the cookie.
 func (s *state) open() bool {
 	a := s.auth
-	sealed, err := a.sessions.jar.Read(s.request.Header)
+	t, written, err := a.readForms(s.request.Header)
 	if errors.Is(err, token.ErrNoCookie) {
 		return false
-	}
-	var t *token.Token
-	if err == nil {
-		t, err = a.codec.Open(sealed)
 	}
 	if err == nil && !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
 		err = &token.OpenError{Reason: token.ReasonExpired}
 	}
 	if err == nil {
-		s.token = t
+		s.token, s.moves = t, !written
 		return true
 	}
 	var why *token.OpenError
@@ -142,11 +140,11 @@ func (s *state) save() error {
 	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
 	t.IssuedAt = now
 	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
-	sealed, err := a.codec.Seal(t)
+	sealed, err := a.forms[0].codec.Seal(t)
 	if err != nil {
 		return err
 	}
-	err = a.sessions.jar.Write(s.header, s.request.Header, sealed, t.ExpiresAt)
+	err = s.write(sealed, t.ExpiresAt)
 	var budget *token.BudgetError
 	if errors.As(err, &budget) {
 		budget.Parts = token.Weigh(t)
@@ -156,6 +154,28 @@ func (s *state) save() error {
 	}
 	private(s.header)
 	return s.saveIDToken()
+}
+
+// write puts the sealed session into the response in place of every form of it
+// that the browser holds.
+func (s *state) write(sealed string, expires time.Time) error {
+	before := slices.Clone(s.header["Set-Cookie"])
+	s.deleteForms(s.auth.forms[1:])
+	err := s.auth.forms[0].jar.Write(s.header, s.request.Header, sealed, expires)
+	if err != nil { // nothing was changed
+		s.header["Set-Cookie"] = before
+	}
+	return err
+}
+
+// deleteForms takes forms of the session that the request shows out of the
+// browser.
+func (s *state) deleteForms(forms []sessionForm) {
+	for _, form := range forms {
+		if form.jar.Holds(s.request.Header) {
+			form.jar.Delete(s.header, s.request.Header)
+		}
+	}
 }
 
 // saveIDToken keeps a new ID token in its own cookie, which is sent to the kit's
@@ -182,7 +202,8 @@ func (s *state) saveIDToken() error {
 
 // drop takes the session out of the browser.
 func (s *state) drop() {
-	s.auth.sessions.jar.Delete(s.header, s.request.Header)
+	s.deleteForms(s.auth.forms[1:])
+	s.auth.forms[0].jar.Delete(s.header, s.request.Header)
 	s.auth.failures.jar.Delete(s.header, s.request.Header)
 	s.auth.idTokens.jar.Delete(s.header, s.request.Header)
 	private(s.header)

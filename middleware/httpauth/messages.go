@@ -13,6 +13,7 @@ const (
 	codeConfiguration   errorCode = "Configuration"
 	codeAccessDenied    errorCode = "AccessDenied"
 	codeOAuthCallback   errorCode = "OAuthCallbackError"
+	codeCredentials     errorCode = "CredentialsSignin"
 	codeMissingCSRF     errorCode = "MissingCSRF"
 	codeSessionRequired errorCode = "SessionRequired"
 	codeExpired         errorCode = "SignInExpired"
@@ -36,6 +37,8 @@ func (c errorCode) message() message {
 		return message{"No access", "The sign-in was cancelled, or this account may not sign in here.", http.StatusForbidden}
 	case codeOAuthCallback:
 		return message{"Sign-in did not work", "The answer of the sign-in service could not be used. Please try again.", http.StatusBadRequest}
+	case codeCredentials:
+		return message{"That did not match", "Please check what you typed in, and try again.", http.StatusUnauthorized}
 	case codeMissingCSRF:
 		return message{"This page was out of date", "Please try again.", http.StatusForbidden}
 	case codeSessionRequired:
@@ -50,31 +53,70 @@ func (c errorCode) message() message {
 	return message{"Something went wrong", "Please try again.", http.StatusBadRequest}
 }
 
-// knownCode maps what stands in a URL to a code of ours; no other text gets on
-// a page.
+// knownCode maps what stands in a URL to a code of ours, also in the words of
+// next-auth v4; no other text gets on a page.
 func knownCode(s string) errorCode {
 	switch c := errorCode(s); c {
-	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeMissingCSRF, codeSessionRequired, codeExpired, codeUnavailable, codeTooLarge:
+	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeCredentials, codeMissingCSRF, codeSessionRequired,
+		codeExpired, codeUnavailable, codeTooLarge:
 		return c
+	case "OAuthCallback", "OAuthSignin", "OAuthSignInError", "Callback":
+		return codeOAuthCallback
 	}
 	return codeDefault
 }
 
+// retries reports whether the person can do something about it on the sign-in
+// page.
+func (c errorCode) retries() bool {
+	switch c {
+	case codeOAuthCallback, codeCredentials, codeMissingCSRF, codeExpired, codeUnavailable, codeSessionRequired:
+		return true
+	}
+	return false
+}
+
+// failed returns the status that clients of next-auth v4 are given; 0 means 200.
+func (c errorCode) failed() int {
+	switch c {
+	case codeCredentials, codeConfiguration:
+		return http.StatusUnauthorized
+	case codeAccessDenied:
+		return http.StatusForbidden
+	}
+	return 0
+}
+
 // fail reports an error and sends the browser to the page that says so.
-func (v *visit) fail(kind ErrorKind, code errorCode, err error) { v.failTo(kind, code, err, "") }
+func (v *visit) fail(kind ErrorKind, code errorCode, err error) {
+	v.failWith(kind, code, err, url.Values{})
+}
 
 // failTo is fail for an error after which the person can try again, and then
 // still wants to get to their target.
 func (v *visit) failTo(kind ErrorKind, code errorCode, err error, target string) {
-	v.report(v.r, kind, err)
-	params := url.Values{"error": {string(code)}}
-	page := "error"
-	switch code {
-	case codeOAuthCallback, codeMissingCSRF, codeExpired, codeUnavailable:
-		page = "signin"
-		if target != "" {
-			params.Set("callbackUrl", target)
-		}
+	params := url.Values{}
+	if target != "" && code.retries() {
+		params.Set("callbackUrl", target)
 	}
-	v.redirect(v.origin + v.route(page) + "?" + params.Encode())
+	v.failWith(kind, code, err, params)
+}
+
+// failWith is fail with further parameters for the page.
+func (v *visit) failWith(kind ErrorKind, code errorCode, err error, params url.Values) {
+	v.report(v.r, kind, err)
+	page, name := "error", string(code)
+	switch {
+	case v.nextAuth4() && code == codeMissingCSRF:
+		page = "signin"
+		params.Set("csrf", "true")
+	case v.nextAuth4(): // whose error page passes on to the sign-in page
+		if code == codeOAuthCallback {
+			name = "OAuthCallback"
+		}
+	case code.retries():
+		page = "signin"
+	}
+	params.Set("error", name)
+	v.redirectAs(code.failed(), v.pageURL(page, params))
 }

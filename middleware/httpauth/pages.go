@@ -58,6 +58,7 @@ type pages struct {
 type button struct {
 	ID, Name, Initial string
 	Background, Text  template.CSS
+	Fields            []providers.Field // of a form for credentials
 }
 
 // view is what a page shows.
@@ -82,7 +83,11 @@ func newPages(cfg Config) (*pages, error) {
 	}
 	p := &pages{templates: templates, theme: cfg.Theme}
 	for _, provider := range cfg.Providers {
-		p.buttons = append(p.buttons, newButton(provider.Info()))
+		b := newButton(provider.Info())
+		if a, ok := provider.(providers.Authorizer); ok {
+			b.Fields = a.Fields()
+		}
+		p.buttons = append(p.buttons, b)
 	}
 	return p, nil
 }
@@ -156,16 +161,37 @@ func (p Pages) check(base string) error {
 	return nil
 }
 
-// elsewhere sends the browser to a page of the application instead.
-func (v *visit) elsewhere(page string, params url.Values) bool {
-	if page == "" {
-		return false
+// custom returns the application's own page of a kind, or "".
+func (p Pages) custom(kind string) string {
+	switch kind {
+	case "signin":
+		return p.SignIn
+	case "signout":
+		return p.SignOut
+	case "error":
+		return p.Error
 	}
-	sep := "?"
+	return ""
+}
+
+// pageURL returns where a page is: the application's own, or the kit's.
+func (v *visit) pageURL(kind string, params url.Values) string {
+	page, sep := v.cfg.Pages.custom(kind), "?"
+	if page == "" {
+		page = v.route(kind)
+	}
 	if strings.Contains(page, "?") {
 		sep = "&"
 	}
-	v.redirect(v.origin + page + sep + params.Encode())
+	return v.origin + page + sep + params.Encode()
+}
+
+// elsewhere sends the browser to a page of the application instead.
+func (v *visit) elsewhere(kind string, params url.Values) bool {
+	if v.cfg.Pages.custom(kind) == "" {
+		return false
+	}
+	v.redirect(v.pageURL(kind, params))
 	return true
 }
 
@@ -183,12 +209,14 @@ func (v *visit) signInPage() {
 	if code != "" {
 		params.Set("error", string(knownCode(code)))
 	}
-	if v.elsewhere(v.cfg.Pages.SignIn, params) {
+	if detail := single(query, "code"); isDetail(detail) {
+		params.Set("code", detail)
+	}
+	if v.elsewhere("signin", params) {
 		return
 	}
-	text, err := v.csrf.token(v.w.Header(), v.r.Header)
-	if err != nil {
-		v.fail(KindUnavailable, codeConfiguration, err)
+	text, ok := v.formToken()
+	if !ok {
 		return
 	}
 	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons}
@@ -210,21 +238,36 @@ func (v *visit) signOutPage() {
 	if err != nil {
 		where = v.origin + "/"
 	}
-	if v.elsewhere(v.cfg.Pages.SignOut, url.Values{"callbackUrl": {where}}) {
+	if v.elsewhere("signout", url.Values{"callbackUrl": {where}}) {
 		return
 	}
-	text, err := v.csrf.token(v.w.Header(), v.r.Header)
-	if err != nil {
-		v.fail(KindUnavailable, codeConfiguration, err)
+	text, ok := v.formToken()
+	if !ok {
 		return
 	}
 	v.render("signout.html", http.StatusOK, view{Title: "Sign out", CSRF: text, Target: where})
 }
 
-// errorPage answers GET error.
+// isDetail tells whether s is a code that may stand in a URL: that of a
+// CredentialsError.
+func isDetail(s string) bool { return regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`).MatchString(s) }
+
+// errorPage answers GET error. What can be tried again is said on the sign-in
+// page.
 func (v *visit) errorPage() {
-	code := knownCode(single(v.r.URL.Query(), "error"))
-	if v.elsewhere(v.cfg.Pages.Error, url.Values{"error": {string(code)}}) {
+	query := v.r.URL.Query()
+	code := knownCode(single(query, "error"))
+	params := url.Values{"error": {string(code)}}
+	if code.retries() {
+		for _, name := range []string{"code", "callbackUrl"} {
+			if value := single(query, name); value != "" {
+				params.Set(name, value)
+			}
+		}
+		v.redirect(v.origin + v.route("signin") + "?" + params.Encode()) // which checks them
+		return
+	}
+	if v.elsewhere("error", params) {
 		return
 	}
 	m := code.message()

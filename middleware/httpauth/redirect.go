@@ -1,11 +1,14 @@
 package httpauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/sealedauth/auth/token"
 )
 
 // maxTarget is the longest redirect target that is taken.
@@ -153,14 +156,31 @@ func (v *visit) loops(u *url.URL) bool {
 	return ok && originOf(u) == v.origin && (rest == "" || rest[0] == '/')
 }
 
-// redirect sends the browser to an absolute URL. For clients that follow
-// redirects themselves it answers 200 and the URL as JSON: those of Auth.js v5
-// say so in a header, those of NextAuth v4 in the form.
-func (v *visit) redirect(to string) {
-	if v.r.Header.Get("X-Auth-Return-Redirect") != "" || v.form.get("json") == "true" {
+// redirect sends the browser to an absolute URL.
+func (v *visit) redirect(to string) { v.redirectAs(http.StatusOK, to) }
+
+// redirectAs is redirect with a status for clients that follow redirects
+// themselves. They get the URL as JSON: those of Auth.js v5, which say so in a
+// header, always with 200; those of next-auth v4, which say so in the form, with
+// the status, where 0 stands for the 200 of something that did not work.
+func (v *visit) redirectAs(status int, to string) {
+	switch {
+	case v.r.Header.Get("X-Auth-Return-Redirect") != "":
+		if status == http.StatusOK {
+			v.w.Header().Set("Location", to)
+		}
 		writeJSON(v.w, http.StatusOK, map[string]string{"url": to})
-		return
+	case v.form.get("json") == "true":
+		writeJSON(v.w, cmp.Or(status, http.StatusOK), map[string]string{"url": to})
+	default:
+		v.w.Header().Set("Location", to)
+		v.w.WriteHeader(http.StatusFound)
 	}
-	v.w.Header().Set("Location", to)
-	v.w.WriteHeader(http.StatusFound)
+}
+
+// nextAuth4 tells whether the client is one of next-auth v4, whose words and
+// status codes differ.
+func (v *visit) nextAuth4() bool {
+	return v.form.get("json") == "true" ||
+		v.cfg.Compat == token.NextAuth4 && v.r.Header.Get("X-Auth-Return-Redirect") == ""
 }

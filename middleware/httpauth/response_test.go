@@ -158,9 +158,9 @@ func TestProviders(t *testing.T) {
 		c.Providers = []providers.Provider{testProvider("zeta"), providers.GitHub("id", "secret"), testProvider("alpha")}
 	})
 	r := a.browser().get("/auth/providers")
-	want := `{"zeta":{"callbackUrl":"https://app.example.com/auth/callback/zeta","id":"zeta","name":"Test zeta","signinUrl":"https://app.example.com/auth/signin/zeta","type":"oidc"},` +
-		`"github":{"callbackUrl":"https://app.example.com/auth/callback/github","id":"github","name":"GitHub","signinUrl":"https://app.example.com/auth/signin/github","type":"oauth"},` +
-		`"alpha":{"callbackUrl":"https://app.example.com/auth/callback/alpha","id":"alpha","name":"Test alpha","signinUrl":"https://app.example.com/auth/signin/alpha","type":"oidc"}}`
+	want := `{"zeta":{"id":"zeta","name":"Test zeta","type":"oidc","signinUrl":"https://app.example.com/auth/signin/zeta","callbackUrl":"https://app.example.com/auth/callback/zeta"},` +
+		`"github":{"id":"github","name":"GitHub","type":"oauth","signinUrl":"https://app.example.com/auth/signin/github","callbackUrl":"https://app.example.com/auth/callback/github"},` +
+		`"alpha":{"id":"alpha","name":"Test alpha","type":"oidc","signinUrl":"https://app.example.com/auth/signin/alpha","callbackUrl":"https://app.example.com/auth/callback/alpha"}}`
 	if r.body != want {
 		t.Errorf("got %s", r.body)
 	}

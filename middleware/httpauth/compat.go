@@ -1,0 +1,123 @@
+package httpauth
+
+import (
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/token"
+)
+
+// authJSMaxAge is how long a session of Auth.js lives without being used.
+const authJSMaxAge = 30 * 24 * time.Hour
+
+// checkCompat checks the formats, and fills in what is different where the
+// session is shared with Auth.js.
+func (c *Config) checkCompat() error {
+	if c.Compat == "" {
+		c.Compat = token.Native
+	}
+	for _, f := range append([]token.Format{c.Compat}, c.Accept...) {
+		if f != token.Native && !f.Foreign() {
+			return problem("Compat", "%q is not a format; they are Native, AuthJS and NextAuth4", f)
+		}
+	}
+	if !c.Compat.Foreign() {
+		return nil
+	}
+	if c.MaxAge == 0 {
+		c.MaxAge = authJSMaxAge
+	}
+	if c.URL == "" {
+		c.URL = os.Getenv("NEXTAUTH_URL")
+	}
+	return nil
+}
+
+// sharedSecrets returns the secrets of an environment that is shared with
+// next-auth, which seals with AUTH_SECRET or NEXTAUTH_SECRET if there is one, and
+// with AUTH_SECRET_3, _2 and _1 only in other frameworks. So that comes first.
+func sharedSecrets() []string {
+	return env("AUTH_SECRET", "NEXTAUTH_SECRET", "AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1")
+}
+
+// env returns the values of those variables that are set, each once.
+func env(names ...string) []string {
+	var values []string
+	for _, name := range names {
+		if v := os.Getenv(name); v != "" && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// sessionForm is one form in which the browser may hold the session.
+type sessionForm struct {
+	format token.Format
+	jar    token.Jar
+	codec  *token.Codec
+}
+
+// makeForms returns the form that is written and then those that are read too.
+func (a *Auth) makeForms(native kept) ([]sessionForm, error) {
+	var forms []sessionForm
+	for _, f := range append([]token.Format{a.cfg.Compat}, a.cfg.Accept...) {
+		if slices.ContainsFunc(forms, func(known sessionForm) bool { return known.format == f }) {
+			continue
+		}
+		form := sessionForm{format: f, jar: native.jar}
+		if f == token.Native {
+			form.codec = token.NewCodec(native.sealer)
+			forms = append(forms, form)
+			continue
+		}
+		form.jar.Name = a.cfg.CompatCookie
+		if form.jar.Name == "" {
+			form.jar.Name = f.CookieName("session-token", a.secure())
+		}
+		form.jar.ChunkSize = f.ChunkSize()
+		var err error
+		if form.codec, err = token.NewForeignCodec(f, form.jar.Name, a.cfg.CompatMembers, a.cfg.Secrets...); err != nil {
+			return nil, problem("Compat", "%w", err)
+		}
+		forms = append(forms, form)
+	}
+	return forms, nil
+}
+
+// readForms opens the session in whichever form the browser holds it; of several
+// that open the newest counts, for applications that share the session write it
+// in turn. The error is that of the first that did not open, if none did.
+func (a *Auth) readForms(request http.Header) (found *token.Token, written bool, err error) {
+	err = token.ErrNoCookie
+	for i, form := range a.forms {
+		t, formErr := form.read(request)
+		switch {
+		case formErr == nil && (found == nil || t.IssuedAt.After(found.IssuedAt)):
+			found, written = t, i == 0
+			if form.format.Foreign() && a.cfg.Compat == token.Native {
+				// Members of the native form, which cannot also be claims.
+				claims.NewKey[any]("v").Delete(t)
+				claims.NewKey[any]("account").Delete(t)
+			}
+		case formErr != nil && err == token.ErrNoCookie: //nolint:errorlint // it is returned as it is
+			err = formErr
+		}
+	}
+	if found != nil {
+		err = nil
+	}
+	return found, written, err
+}
+
+// read opens the session of one form.
+func (f sessionForm) read(request http.Header) (*token.Token, error) {
+	sealed, err := f.jar.Read(request)
+	if err != nil {
+		return nil, err
+	}
+	return f.codec.Open(sealed)
+}

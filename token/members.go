@@ -1,0 +1,180 @@
+package token
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/sealedauth/auth/claims"
+)
+
+// Members names the members in which a token in the form of Auth.js carries the
+// account, beside its claims: the names that the application's own jwt callback
+// uses on the other side. An empty name means the default; "-" keeps that field
+// out of the token.
+type Members struct {
+	Provider     string // default "provider"
+	AccountID    string // default "providerAccountId"
+	AccessToken  string // default "accessToken"
+	RefreshToken string // default "refreshToken"
+	ExpiresAt    string // default "accessTokenExpires", in milliseconds since 1970
+	Lifetime     string // default "accessTokenLifetime", in seconds
+	TokenType    string // default "tokenType"; left out for Bearer
+	Scope        string // default "scope"
+
+	// Seconds writes ExpiresAt in seconds, as the guides of Auth.js v5 do with
+	// expires_at. Both units are read.
+	Seconds bool
+}
+
+// complete fills in the defaults.
+func (m Members) complete() Members {
+	for _, f := range []struct {
+		name  *string
+		value string
+	}{
+		{&m.Provider, "provider"}, {&m.AccountID, "providerAccountId"}, {&m.AccessToken, "accessToken"},
+		{&m.RefreshToken, "refreshToken"}, {&m.ExpiresAt, "accessTokenExpires"}, {&m.Lifetime, "accessTokenLifetime"},
+		{&m.TokenType, "tokenType"}, {&m.Scope, "scope"},
+	} {
+		if *f.name == "" {
+			*f.name = f.value
+		}
+	}
+	return m
+}
+
+// check refuses names that stand twice or that the kit or a registered claim has.
+func (m Members) check() error {
+	var c claims.Claims
+	seen := map[string]bool{"-": false}
+	for _, f := range m.flat(Account{}) {
+		if claims.NewKey[bool](f.name).Set(&c, true); c.Err() != nil {
+			return fmt.Errorf("token: members: %w", c.Err())
+		}
+		if seen[f.name] {
+			return fmt.Errorf("token: members: two are named %q", f.name)
+		}
+		seen[f.name] = f.name != "-"
+	}
+	return nil
+}
+
+// flat returns the members of an account and their values, in the order in which
+// they are written.
+func (m Members) flat(a Account) []member {
+	expires := a.ExpiresAt.UnixMilli()
+	if m.Seconds {
+		expires = a.ExpiresAt.Unix()
+	}
+	if a.ExpiresAt.IsZero() {
+		expires = 0
+	}
+	kind := a.TokenType
+	if kind == "Bearer" {
+		kind = ""
+	}
+	return []member{
+		{m.Provider, a.Provider, a.Provider == ""},
+		{m.AccountID, a.ID, a.ID == ""},
+		{m.AccessToken, a.AccessToken.Reveal(), a.AccessToken.IsZero()},
+		{m.RefreshToken, a.RefreshToken.Reveal(), a.RefreshToken.IsZero()},
+		{m.ExpiresAt, expires, expires == 0},
+		{m.Lifetime, int64(a.Lifetime / time.Second), a.Lifetime == 0},
+		{m.TokenType, kind, kind == ""},
+		{m.Scope, a.Scope, a.Scope == ""},
+	}
+}
+
+type member struct {
+	name  string
+	value any
+	empty bool
+}
+
+// payload returns the token's JSON in the form of Auth.js.
+func (m Members) payload(t *Token) ([]byte, error) {
+	if err := t.Err(); err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	o := t.Object()
+	for _, f := range m.flat(t.Account) {
+		if f.empty || f.name == "-" {
+			continue
+		}
+		if _, taken := o.Raw(f.name); taken {
+			return nil, fmt.Errorf("token: not sealed: claim %q is where the account is kept; give one of them another name, see Members", f.name)
+		}
+		var err error
+		if o, err = o.With(f.name, f.value); err != nil {
+			return nil, fmt.Errorf("token: account: %w", err)
+		}
+	}
+	return o.MarshalJSON()
+}
+
+// parse reads a token in the form of Auth.js. A member that has the name of an
+// account's field but cannot be one stays a claim, so that nothing that the other
+// side keeps there gets lost.
+func (m Members) parse(data []byte) (*Token, error) {
+	o, err := claims.ParseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	t := new(Token)
+	taken := m.read(o, &t.Account)
+	if t.Claims, err = claims.Parse(o, taken...); err != nil {
+		return nil, err
+	}
+	if t.AuthTime.IsZero() { // Auth.js keeps none; this is the earliest time that is known
+		t.AuthTime = t.IssuedAt
+	}
+	if t.AuthTime.IsZero() {
+		return nil, fmt.Errorf("%w: no iat", claims.ErrMalformed)
+	}
+	return t, nil
+}
+
+// read takes the account's members and returns their names.
+func (m Members) read(o claims.Object, a *Account) (taken []string) {
+	text := func(name string, into *string) {
+		if s := o.Text(name); s != "" {
+			*into, taken = s, append(taken, name)
+		}
+	}
+	secret := func(name string, into *Secret) {
+		if s := o.String(name); s != "" {
+			*into, taken = NewSecret(s), append(taken, name)
+		}
+	}
+	text(m.Provider, &a.Provider)
+	text(m.AccountID, &a.ID)
+	secret(m.AccessToken, &a.AccessToken)
+	secret(m.RefreshToken, &a.RefreshToken)
+	text(m.Scope, &a.Scope)
+	if raw, ok := o.Raw(m.ExpiresAt); ok {
+		if at, ok := moment(raw); ok {
+			a.ExpiresAt, taken = at, append(taken, m.ExpiresAt)
+		}
+	}
+	if seconds, ok := o.Int(m.Lifetime); ok && seconds >= 0 && seconds <= maxDays*secsInDay {
+		a.Lifetime, taken = time.Duration(seconds)*time.Second, append(taken, m.Lifetime)
+	}
+	a.TokenType = "Bearer"
+	text(m.TokenType, &a.TokenType)
+	return taken
+}
+
+// moment reads a time in milliseconds or in seconds since 1970. What would be
+// after the year 5000 in seconds is milliseconds.
+func moment(raw json.RawMessage) (time.Time, bool) {
+	n, err := strconv.ParseFloat(string(raw), 64)
+	switch {
+	case err != nil || n < 0 || n > 1e14:
+		return time.Time{}, false
+	case n >= 1e11:
+		n /= 1000
+	}
+	return time.Unix(int64(n), 0), true
+}
