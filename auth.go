@@ -94,6 +94,8 @@ var (
 	ErrNoAccessToken = httpauth.ErrNoAccessToken
 	ErrCommitted     = httpauth.ErrCommitted
 	ErrNotMounted    = httpauth.ErrNotMounted
+
+	ErrConcurrentUpdate = httpauth.ErrConcurrentUpdate
 )
 
 // Middleware returns the kit as Echo middleware. It panics if the configuration

@@ -55,11 +55,16 @@ func handle(a *httpauth.Auth, c echo.Context, next echo.HandlerFunc) error {
 	}
 	c.SetRequest(r)
 	if len(response.Header()["Set-Cookie"]) > 0 {
-		// A handler may allow caching without knowing of the cookie. Hooks do
-		// not run in every case, so this is only a second line.
-		response.Before(func() { response.Header().Set("Cache-Control", "no-store, private") })
+		keepOutOfCaches(response)
 	}
 	return next(c)
+}
+
+// keepOutOfCaches is for a response with a cookie: a handler may allow caching
+// without knowing of it. Hooks do not run in every case, so this is only a second
+// line.
+func keepOutOfCaches(response *echo.Response) {
+	response.Before(func() { response.Header().Set("Cache-Control", "no-store, private") })
 }
 
 // Current returns the session of the request. It is false whenever there is none
@@ -74,7 +79,11 @@ func Update(c echo.Context, change func(*token.Token) error) error {
 	if c.Response().Committed {
 		return httpauth.ErrCommitted
 	}
-	return httpauth.Update(c.Request().Context(), change)
+	err := httpauth.Update(c.Request().Context(), change)
+	if err == nil {
+		keepOutOfCaches(c.Response())
+	}
+	return err
 }
 
 // Client returns an HTTP client that sends the session's fresh access token; see

@@ -22,7 +22,12 @@ func (v *visit) updateSession() {
 		v.noSession(http.StatusBadRequest)
 		return
 	}
-	v.writeSession(v.load(v.w, v.r, TriggerUpdate, v.form.data), http.StatusBadRequest)
+	s := v.load(v.w, v.r, TriggerUpdate, v.form.data)
+	if s.unsaved != nil { // the client has to know that it was in vain
+		v.noSession(http.StatusBadRequest)
+		return
+	}
+	v.writeSession(s, http.StatusBadRequest)
 }
 
 func (v *visit) writeSession(s *state, failed int) {

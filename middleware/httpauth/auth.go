@@ -24,6 +24,7 @@ type Auth struct {
 	forms    []sessionForm // of the session token; the first is written, all are read
 	idTokens kept          // the ID token, for signing out at the provider
 	attempts kept          // sign-ins and sign-outs under way
+	binding  token.Jar     // what ties them to the browser
 	failures kept          // refresh tokens that the provider refused
 	csrf     *csrf
 

@@ -80,12 +80,13 @@ func (v *visit) admit(id *providers.Identity, target string) {
 	}
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin, token: newToken(id)}
 	if fill := v.cfg.Callbacks.JWT; fill != nil {
-		e := &JWTEvent{Request: v.r, Trigger: TriggerSignIn, Token: s.token, User: &id.User, Account: &id.Account, Profile: profile}
+		e := &JWTEvent{Request: v.r, Trigger: TriggerSignIn, Token: s.token, User: &id.User, Account: &s.token.Account, Profile: profile}
 		if err := fill(ctx, e); err != nil {
 			v.refuse(err, "")
 			return
 		}
 	}
+	v.idTokens.jar.Delete(v.w.Header(), v.r.Header) // the one in the browser is of another sign-in
 	if err := s.save(); err != nil {
 		v.failSave(err)
 		return

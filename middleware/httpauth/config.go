@@ -298,7 +298,8 @@ func (c *Config) checkProviders() error {
 		id := p.Info().ID
 		switch {
 		case id == "":
-			errs = append(errs, problem("Providers", "number %d (%s) has no id", i+1, p.Info().Name))
+			errs = append(errs, problem("Providers", "number %d has no id; set its ID to a name for URLs, such as acme", i+1))
+			continue
 		case !validID(id):
 			errs = append(errs, problem("Providers", "id %q is not 1 to 64 lower-case letters, digits, - and _", id))
 		case seen[id]:

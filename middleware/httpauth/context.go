@@ -32,23 +32,28 @@ func Update(ctx context.Context, change func(*token.Token) error) error {
 	if s == nil {
 		return ErrNotMounted
 	}
+	// The change runs without the lock, since it may look at the session.
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil || s.err != nil {
+	old, session, err := s.token, s.session, s.err
+	s.mu.Unlock()
+	if session == nil || err != nil {
 		return ErrNoSession
 	}
-	old := s.token
 	changed := *old
 	if err := change(&changed); err != nil {
 		return err
 	}
-	problem := s.session.Error
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token != old {
+		return ErrConcurrentUpdate
+	}
 	s.token = &changed
 	if err := s.save(); err != nil {
 		s.token = old
 		return fmt.Errorf("auth: update: %w", err)
 	}
-	s.makeSession(problem)
+	s.makeSession(session.Error)
 	return s.err
 }
 

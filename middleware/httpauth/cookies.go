@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -50,6 +51,12 @@ func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 	}
 	a.idTokens = make(purposeIDToken, "id-token", a.cfg.BasePath, "")
 	a.attempts = make(purposeTransaction, "tx", a.cfg.BasePath, "")
+	a.binding = make(purposeTransaction, "browser", "/", "").jar
+	for _, p := range a.cfg.Providers {
+		if p.Info().FormPost { // its answer is cross-site
+			a.binding.SameSite, a.binding.Secure = http.SameSiteNoneMode, true
+		}
+	}
 	a.failures = make(purposeFailure, "refresh-failed", "/", "")
 	a.csrf = a.makeCSRF(ring, make(purposeCSRF, "csrf", "/", "").jar)
 	return nil
@@ -64,11 +71,13 @@ type envelope[T any] struct {
 
 // sealValue seals a value that opens until expires.
 func sealValue[T any](s *token.Sealer, value T, expires time.Time) (string, error) {
-	plain, err := json.Marshal(envelope[T]{value, expires.Unix()})
-	if err != nil {
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false) // it would take five bytes more for every & of a URL
+	if err := e.Encode(envelope[T]{value, expires.Unix()}); err != nil {
 		return "", err
 	}
-	return s.Seal(plain)
+	return s.Seal(bytes.TrimSuffix(plain.Bytes(), []byte("\n")))
 }
 
 // openValue opens what sealValue sealed.
@@ -93,6 +102,18 @@ func private(h http.Header) {
 	h.Set("Cache-Control", "no-store, private")
 	h.Set("Pragma", "no-cache")
 	varyByCookie(h)
+}
+
+// stayPrivate keeps the response to somebody who is signed in out of every cache,
+// also of the browser's own, which would show it after the sign-out. A handler
+// may say otherwise; images, styles and scripts are left alone.
+func stayPrivate(h http.Header, r *http.Request) {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "", "empty", "document", "iframe", "frame":
+		if h.Get("Cache-Control") == "" {
+			h.Set("Cache-Control", "no-store, private")
+		}
+	}
 }
 
 // varyByCookie tells caches that the response depends on the session.

@@ -37,6 +37,8 @@ type app struct {
 	mux  *http.ServeMux // the application's own routes
 	http *http.Client   // makes the outbound calls
 
+	around func(http.Handler) http.Handler // middleware before the kit's
+
 	mu     sync.Mutex
 	events []httpauth.ErrorEvent
 	logged bytes.Buffer
@@ -132,7 +134,11 @@ func (a *app) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Body = http.NoBody
 	}
 	w := httptest.NewRecorder()
-	a.auth.Wrap(a.mux).ServeHTTP(w, in)
+	handler := a.auth.Wrap(a.mux)
+	if a.around != nil {
+		handler = a.around(handler)
+	}
+	handler.ServeHTTP(w, in)
 	res := w.Result()
 	res.Request = r
 	return res, nil

@@ -27,6 +27,7 @@ type state struct {
 	session *Session     // nil without a session
 	moves   bool         // the cookie is of a format that is read but not written
 	err     error        // why there is no session although there is a token
+	unsaved error        // why a change is not in the cookie
 	refresh error        // why the access token could not be renewed
 }
 
@@ -41,21 +42,26 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	if s.origin == "" || !s.open() {
 		return s
 	}
+	stayPrivate(s.header, r)
 	before := *s.token
 	problem := s.freshen()
 	if s.token == nil {
 		return s
 	}
+	// A refresh token that was spent is of no use any more. The new one is in the
+	// response before anything of the application runs that could fail.
+	if !s.token.Account.Equal(before.Account) {
+		s.keep()
+	}
+	before = *s.token
 	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
 	if s.token == nil {
 		return s
 	}
 	changed := !s.token.Equal(&before)
 	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
-	if (changed || rolls || s.moves) && carriesCookies(r) {
-		if err := s.save(); err != nil {
-			a.reportSave(r, err)
-		}
+	if changed || rolls || s.moves {
+		s.keep()
 	}
 	s.makeSession(problem)
 	return s
@@ -134,6 +140,18 @@ func (s *state) makeSession(problem string) {
 	s.session = session
 }
 
+// keep saves the token if the response can carry it. If that fails, the session
+// of before is still in the browser.
+func (s *state) keep() {
+	if !carriesCookies(s.request) {
+		return
+	}
+	if err := s.save(); err != nil {
+		s.unsaved = err
+		s.auth.reportSave(s.request, err)
+	}
+}
+
 // save seals the token and puts it into the response, with a new end.
 func (s *state) save() error {
 	a, t := s.auth, s.token
@@ -187,11 +205,11 @@ func (s *state) saveIDToken() error {
 		return nil
 	}
 	k := s.auth.idTokens
-	sealed, err := sealValue(k.sealer, t.Account.IDToken.Reveal(), t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge))
-	if err != nil {
-		return err
+	end := t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge)
+	sealed, err := sealValue(k.sealer, idTokenOf{Account: accountName(t), Token: t.Account.IDToken.Reveal()}, end)
+	if err == nil {
+		err = k.jar.Write(s.header, s.request.Header, sealed, end)
 	}
-	err = k.jar.Write(s.header, s.request.Header, sealed, t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge))
 	var budget *token.BudgetError
 	if errors.As(err, &budget) {
 		s.auth.log.DebugContext(s.request.Context(), "auth: the ID token is too large to keep", "bytes", budget.Size)
@@ -199,6 +217,16 @@ func (s *state) saveIDToken() error {
 	}
 	return err
 }
+
+// idTokenOf is a kept ID token with the account it is of: the cookie may outlive
+// a sign-in as somebody else.
+type idTokenOf struct {
+	Account string `json:"account"`
+	Token   string `json:"token"`
+}
+
+// accountName names an account among those of all providers.
+func accountName(t *token.Token) string { return t.Account.Provider + "|" + t.Account.ID }
 
 // drop takes the session out of the browser.
 func (s *state) drop() {

@@ -74,6 +74,9 @@ func (v *visit) allowedTarget(raw string) (string, error) {
 	if fragment != "" {
 		where += "#" + fragment
 	}
+	if len(where) > maxTarget { // escapes made it longer
+		return "", errTarget
+	}
 	return where, nil
 }
 

@@ -21,9 +21,10 @@ func (v *visit) signOut() {
 	where := v.target(v.param("callbackUrl"))
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
 	s.open()
-	idToken := v.readIDToken()
+	idToken := v.readIDToken(s.token)
 	s.drop()
 	v.csrf.jar.Delete(v.w.Header(), v.r.Header)
+	v.binding.Delete(v.w.Header(), v.r.Header)
 	for name := range v.transactions() {
 		v.forget(name)
 	}
@@ -37,16 +38,17 @@ func (v *visit) signOut() {
 	v.redirect(where)
 }
 
-func (v *visit) readIDToken() token.Secret {
+// readIDToken returns the kept ID token of the account that is signed in.
+func (v *visit) readIDToken(t *token.Token) token.Secret {
 	sealed, err := v.idTokens.jar.Read(v.r.Header)
-	if err != nil {
+	if err != nil || t == nil {
 		return token.Secret{}
 	}
-	text, err := openValue[string](v.idTokens.sealer, sealed)
-	if err != nil {
+	kept, err := openValue[idTokenOf](v.idTokens.sealer, sealed)
+	if err != nil || kept.Account != accountName(t) {
 		return token.Secret{}
 	}
-	return token.NewSecret(text)
+	return token.NewSecret(kept.Token)
 }
 
 // tellProvider ends at the provider what the configuration says, and returns

@@ -16,6 +16,7 @@ import (
 const (
 	transactionTTL  = 15 * time.Minute
 	maxTransactions = 5 // under way in one browser; the oldest gives way
+	maxBinding      = 64
 )
 
 var errTransaction = errors.New("auth: no sign-in is under way in this browser that this answer belongs to")
@@ -31,6 +32,7 @@ type transaction struct {
 	RedirectURL string `json:"redirect,omitempty"`
 	Target      string `json:"target"`
 	Started     int64  `json:"started"` // nanoseconds, to find the oldest
+	Browser     string `json:"browser"` // value of the browser's binding cookie
 }
 
 // attempt returns the jar of the transaction with this state. The name is a hash
@@ -51,11 +53,27 @@ func (v *visit) begin(tx transaction, crossSite bool) error {
 	v.evict()
 	expires := time.Now().Add(transactionTTL)
 	tx.Started = time.Now().UnixNano()
+	var err error
+	if tx.Browser, err = v.bind(expires); err != nil {
+		return err
+	}
 	sealed, err := sealValue(v.attempts.sealer, tx, expires)
 	if err != nil {
 		return err
 	}
 	return v.attempt(tx.State, crossSite).Write(v.w.Header(), v.r.Header, sealed, expires)
+}
+
+// bind returns what ties transactions to this browser. Their own cookies are only
+// sent to the kit's routes, so that they do not weigh on others, and so another
+// host of the same site could plant one, with a sign-in of its own. It cannot
+// plant this one, whose name has the prefix __Host-.
+func (v *visit) bind(expires time.Time) (string, error) {
+	value, err := v.binding.Read(v.r.Header)
+	if err != nil || len(value) > maxBinding {
+		value = newID()
+	}
+	return value, v.binding.Write(v.w.Header(), v.r.Header, value, expires)
 }
 
 // evict deletes transactions that are over, and the oldest ones if there are too
@@ -116,6 +134,10 @@ func (v *visit) take(state, provider string) (transaction, error) {
 	}
 	if subtle.ConstantTimeCompare([]byte(tx.State), []byte(state)) != 1 || tx.Provider != provider {
 		return transaction{}, errTransaction
+	}
+	browser, err := v.binding.Read(v.r.Header)
+	if err != nil || subtle.ConstantTimeCompare([]byte(tx.Browser), []byte(browser)) != 1 {
+		return transaction{}, errors.Join(errTransaction, err)
 	}
 	return tx, nil
 }

@@ -100,6 +100,9 @@ func TestS_43_State(t *testing.T) {
 	})
 }
 
+// bindingCookie ties transactions to a browser.
+const bindingCookie = "__Host-auth.browser"
+
 // txName returns the name of the cookie of the transaction with this state, by
 // trying which cookie a callback would delete.
 func txName(t *testing.T, b *browser, state string) string {
@@ -110,6 +113,7 @@ func txName(t *testing.T, b *browser, state string) string {
 		}
 		probe := b.a.browser()
 		probe.setCookie(name, value, "/auth")
+		probe.setCookie(bindingCookie, b.cookies("/auth")[bindingCookie], "/")
 		r := probe.get("/auth/callback/op?error=access_denied&iss=" + url.QueryEscape(issuer) + "&state=" + state)
 		if errorOf(t, r) == "AccessDenied" {
 			return name
@@ -160,8 +164,8 @@ func TestS_74_CookiesDoNotChangePlaces(t *testing.T) {
 	b.get("/auth/signin")
 	auth := b.start("op", "/")
 	jar := b.cookies("/auth/callback/op")
-	if len(jar) != 4 {
-		t.Fatalf("want session, id token, csrf and transaction cookies, have %v", jar)
+	if len(jar) != 5 {
+		t.Fatalf("want session, id token, csrf, transaction and binding cookies, have %v", jar)
 	}
 	tx := txName(t, b, param(t, auth, "state"))
 	for source, value := range jar {
@@ -170,6 +174,7 @@ func TestS_74_CookiesDoNotChangePlaces(t *testing.T) {
 				continue
 			}
 			probe := a.browser()
+			probe.setCookie(bindingCookie, jar[bindingCookie], "/")
 			probe.setCookie(target, value, "/")
 			if who := probe.who(); who != "" {
 				t.Errorf("%s as %s signs in %s", source, target, who)
@@ -183,6 +188,33 @@ func TestS_74_CookiesDoNotChangePlaces(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Another host of the same site can plant a transaction of its own, with the
+// cookie's path and the site's domain, and send somebody to the answer that goes
+// with it. It cannot plant the cookie with the prefix __Host- that the
+// transaction is bound to.
+func TestS_91_S_94_S_166_PlantedTransaction(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	attacker, victim := a.browser(), a.browser()
+	back := attacker.choose(attacker.start("op", "/"), "bob")
+	plant := func() {
+		for name, value := range attacker.cookies("/auth/callback/op") {
+			if name != bindingCookie {
+				victim.setCookie(name, value, "/auth")
+			}
+		}
+	}
+	plant()
+	refused(t, victim, victim.get(back), "SignInExpired")
+	victim.start("op", "/") // now it has a binding of its own
+	plant()
+	refused(t, victim, victim.get(back), "SignInExpired")
+	attacker.get(back)
+	if who := attacker.who(); who != "op|bob" {
+		t.Errorf("the attacker's own browser: %q", who)
 	}
 }
 
