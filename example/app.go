@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -33,7 +34,7 @@ var (
 // that tells about the signed-in person.
 func newApp(base string, secrets []string, available []auth.Provider, api func(provider string) string) (*echo.Echo, error) {
 	db := &database{users: map[string]person{}}
-	log := &journal{}
+	log := &journal{entries: map[string][]entry{}}
 	signIn, err := auth.New(auth.Config{
 		URL:       base,
 		Secrets:   secrets,
@@ -48,7 +49,7 @@ func newApp(base string, secrets []string, available []auth.Provider, api func(p
 	}
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	templates, err := template.ParseFS(web, "web/*.html")
+	templates, err := template.New("").Funcs(template.FuncMap{"initial": initial}).ParseFS(web, "web/*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +87,9 @@ func callbacks(db *database) auth.Callbacks {
 		// What the browser may see besides name, e-mail address and picture.
 		Session: func(_ context.Context, e *auth.SessionEvent) error {
 			e.Session.Expose(Role, CreatedAt, Nickname)
+			if e.Token.Account.ExpiresAt.IsZero() { // some providers' tokens have no end
+				return nil
+			}
 			return e.Session.Set("accessTokenExpires", e.Token.Account.ExpiresAt)
 		},
 	}
@@ -93,20 +97,19 @@ func callbacks(db *database) auth.Callbacks {
 
 func events(log *journal) auth.Events {
 	return auth.Events{
-		SignIn: func(_ context.Context, e *auth.SignedInEvent) { log.add("%s signed in", e.Token.Name) },
+		SignIn: func(_ context.Context, e *auth.SignedInEvent) { log.add(e.Token.Subject, "signed in") },
 		SignOut: func(_ context.Context, e *auth.SignedOutEvent) {
 			if e.Token != nil {
-				log.add("%s signed out", e.Token.Name)
+				log.add(e.Token.Subject, "signed out")
 			}
 		},
 		Refresh: func(_ context.Context, e *auth.RefreshEvent) {
 			if e.Err == nil {
-				log.add("access token renewed")
+				log.add(e.Subject, "access token renewed")
 			} else {
-				log.add("access token not renewed")
+				log.add(e.Subject, "access token not renewed")
 			}
 		},
-		Error: func(_ context.Context, e *auth.ErrorEvent) { log.add("refused: %s", e.Kind) },
 	}
 }
 
@@ -116,7 +119,9 @@ func routes(e *echo.Echo, log *journal, apiOf func(string) string) {
 		if !ok {
 			return c.Render(http.StatusOK, "welcome.html", nil)
 		}
-		return c.Render(http.StatusOK, "home.html", map[string]any{"Session": s, "Admin": claims.All(Role.Is("admin"))(s) == nil})
+		return c.Render(http.StatusOK, "home.html", map[string]any{
+			"Session": s, "Name": cmp.Or(s.User.Name, s.User.Email, s.User.ID), "Admin": claims.All(Role.Is("admin"))(s) == nil,
+		})
 	})
 
 	admin := e.Group("/admin", auth.Require(Role.Is("admin")))
@@ -146,7 +151,7 @@ func status(c echo.Context, log *journal) error {
 		}
 	}
 	return c.JSON(http.StatusOK, map[string]any{
-		"session": s, "claims": s.Payload(), "cookieBytes": size, "cookies": count, "journal": log.last(),
+		"session": s, "claims": s.Payload(), "cookieBytes": size, "cookies": count, "journal": log.of(s.User.ID),
 	})
 }
 
@@ -207,6 +212,14 @@ func showError(e *echo.Echo) echo.HTTPErrorHandler {
 			e.Logger.Error(renderErr)
 		}
 	}
+}
+
+// initial returns the first letter of a name; providers need not tell one.
+func initial(name string) string {
+	for _, letter := range name {
+		return string(letter)
+	}
+	return "?"
 }
 
 func secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {

@@ -52,10 +52,10 @@ func (d *database) findOrCreate(_ context.Context, id string, u *providers.User)
 	return p, nil
 }
 
-// journal keeps what happened last, for the home page.
+// journal keeps what happened last to each person, for their home page.
 type journal struct {
 	mu      sync.Mutex
-	entries []entry
+	entries map[string][]entry
 }
 
 type entry struct {
@@ -63,15 +63,15 @@ type entry struct {
 	Text string    `json:"text"`
 }
 
-func (j *journal) add(format string, args ...any) {
+func (j *journal) add(person, text string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.entries = append([]entry{{time.Now(), fmt.Sprintf(format, args...)}}, j.entries...)
-	j.entries = j.entries[:min(len(j.entries), 8)]
+	entries := append([]entry{{time.Now(), text}}, j.entries[person]...)
+	j.entries[person] = entries[:min(len(entries), 8)]
 }
 
-func (j *journal) last() []entry {
+func (j *journal) of(person string) []entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return append([]entry{}, j.entries...)
+	return append([]entry{}, j.entries[person]...)
 }

@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +66,19 @@ func TestDemoJourney(t *testing.T) {
 	b.shoot("8-signed-out")
 	if body := script[string](b, "fetch('/auth/session').then(r => r.text())"); body != "null" {
 		t.Fatalf("session after sign-out: %s", body)
+	}
+	var shown []string
+	for step := range 3 {
+		left := fmt.Sprintf("window.left%d", step)
+		script[bool](b, left+" = true; setTimeout(() => history.back()); true")
+		b.until("!"+left+" && document.readyState === 'complete'", 10*time.Second)
+		shown = append(shown, b.location())
+		if script[bool](b, "document.querySelector('#name') !== null") {
+			t.Fatalf("the back button shows %s as before the sign-out", b.location())
+		}
+	}
+	if !slices.Contains(shown, app.url+"/") {
+		t.Fatalf("the back button led to %v, not to the home page", shown)
 	}
 	b.open(app.url + "/admin")
 	if !strings.HasPrefix(b.location(), app.url+"/auth/signin?") {

@@ -20,6 +20,11 @@ async function refresh() {
 }
 
 function tick() {
+  if (Number.isNaN(expires)) {
+    $('left').textContent = '∞'
+    $('unit').textContent = ' the provider gave it no end'
+    return
+  }
   const left = Math.max(0, Math.round((expires - Date.now()) / 1000))
   $('left').textContent = left
   $('bar').style.width = Math.min(100, left / 30 * 100) + '%'

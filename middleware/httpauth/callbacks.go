@@ -115,7 +115,8 @@ type SignedOutEvent struct {
 type RefreshEvent struct {
 	Request  *http.Request
 	Provider string
-	Err      error // nil if it succeeded
+	Subject  string // whose session it is
+	Err      error  // nil if it succeeded
 }
 
 // ErrorEvent is something that went wrong, or was refused. Kind is stable.

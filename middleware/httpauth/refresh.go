@@ -120,7 +120,7 @@ func restAfter(err error) time.Duration {
 // final tells whether a refresh token is used up for good, rather than the
 // provider being out of reach or out of order.
 func final(err error) bool {
-	return errors.Is(err, providers.ErrInvalidGrant) || errors.Is(err, providers.ErrIDToken)
+	return errors.Is(err, providers.ErrInvalidGrant) || errors.Is(err, providers.ErrIdentityChanged)
 }
 
 // freshen renews the access token if that is due, and returns what the session
@@ -153,7 +153,7 @@ func (s *state) freshen() (problem string) {
 // renewer returns the function that asks the provider, once, and tells of the
 // outcome.
 func (s *state) renewer(p providers.Refresher, account token.Account) func(context.Context) (token.Account, error) {
-	a, r := s.auth, s.request
+	a, r, subject := s.auth, s.request, s.token.Subject
 	return func(ctx context.Context) (renewed token.Account, err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -161,7 +161,7 @@ func (s *state) renewer(p providers.Refresher, account token.Account) func(conte
 				err = panicked(p)
 			}
 			if a.cfg.Events.Refresh != nil {
-				a.cfg.Events.Refresh(ctx, &RefreshEvent{Request: r, Provider: account.Provider, Err: err})
+				a.cfg.Events.Refresh(ctx, &RefreshEvent{Request: r, Provider: account.Provider, Subject: subject, Err: err})
 			}
 			if err != nil {
 				a.report(r, KindProvider, err)
@@ -196,7 +196,7 @@ func due(t *token.Token) bool {
 // session; a refused refresh token does, but not at once.
 func (s *state) failed(err error) string {
 	s.refresh = err
-	if errors.Is(err, providers.ErrIDToken) { // the tokens are of somebody else
+	if errors.Is(err, providers.ErrIdentityChanged) { // the tokens are of somebody else
 		s.end()
 		return ""
 	}
