@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -76,11 +77,13 @@ type Config struct {
 
 	Style Style // of the sign-in button
 
-	further  []string          // scopes in addition to Scopes, or to the default ones
-	base     string            // of a self-hosted server, until the preset has used it
-	document *claims.Object    // static metadata, if given
-	keys     []jose.JSONWebKey // static keys, if given
-	err      error             // of an option
+	further      []string          // scopes in addition to Scopes, or to the default ones
+	base         string            // of a self-hosted server, until the preset has used it
+	document     *claims.Object    // static metadata, if given
+	keys         []jose.JSONWebKey // static keys, if given
+	confidential bool              // the provider takes no client without a secret
+	example      string            // of an issuer, for people
+	err          error             // of an option
 }
 
 // Fields says where in a profile the user's fields are: each is a member's
@@ -168,12 +171,15 @@ func (c *Config) apply(options []Option) {
 	}
 }
 
-// check says what is missing.
-func (c Config) check() error {
+// problem is the error of a field.
+func (c Config) problem(format string, args ...any) error {
+	return &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: fmt.Sprintf(format, args...)}
+}
+
+// check says what is missing or wrong, whatever the protocol.
+func (c Config) check() []error {
 	var problems []error
-	add := func(format string, args ...any) {
-		problems = append(problems, &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: fmt.Sprintf(format, args...)})
-	}
+	add := func(format string, args ...any) { problems = append(problems, c.problem(format, args...)) }
 	if c.ClientID == "" {
 		add("ClientID is empty; set it, or %sID, to the client id from the provider's console", EnvPrefix(c.ID))
 	}
@@ -183,8 +189,15 @@ func (c Config) check() error {
 	if c.base != "" {
 		add("WithBaseURL has no effect on this provider")
 	}
+	if why := c.checkURL(c.Issuer); c.Issuer != "" && why != "" {
+		value := ""
+		if looksLikeHost(c.Issuer) { // else it may be a secret in the wrong place
+			value = fmt.Sprintf("%q ", c.Issuer)
+		}
+		add("Issuer %s%s; %s", value, why, c.issuerHint())
+	}
 	for name, value := range map[string]string{
-		"Issuer": c.Issuer, "DiscoveryURL": c.DiscoveryURL, "AuthURL": c.AuthURL, "TokenURL": c.TokenURL,
+		"DiscoveryURL": c.DiscoveryURL, "AuthURL": c.AuthURL, "TokenURL": c.TokenURL,
 		"UserInfoURL": c.UserInfoURL, "RevokeURL": c.RevokeURL, "LogoutURL": c.LogoutURL,
 	} {
 		if why := c.checkURL(value); value != "" && why != "" {
@@ -199,7 +212,22 @@ func (c Config) check() error {
 	if strings.Contains(c.Issuer, "{tenantid}") && len(c.Tenants) == 0 {
 		add("the issuer stands for many tenants; list those to let in with WithTenants, or name one tenant")
 	}
-	return errors.Join(problems...)
+	return problems
+}
+
+// issuerHint says what the issuer has to be.
+func (c Config) issuerHint() string {
+	example := c.example
+	if example == "" {
+		example = "https://sso.example.com"
+	}
+	return fmt.Sprintf("set it, or %sISSUER, to the URL that the provider's metadata has as issuer, such as %s", EnvPrefix(c.ID), example)
+}
+
+// looksLikeHost reports whether s is the name of a host, perhaps with a path:
+// a URL whose scheme was forgotten.
+func looksLikeHost(s string) bool {
+	return regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]+)?(/[A-Za-z0-9._/-]*)?$`).MatchString(s)
 }
 
 // EnvPrefix returns the prefix of a provider's environment variables, by the

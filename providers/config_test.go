@@ -28,33 +28,37 @@ func TestCheck(t *testing.T) {
 		p   providers.Provider
 		why string // empty if nothing is wrong
 	}{
-		"OpenID Connect":  {oidc(nothing), ""},
-		"public client":   {oidc(func(c *providers.Config) { c.ClientSecret = "" }), ""},
-		"plain OAuth 2":   {plain(nothing), ""},
-		"no client id":    {oidc(func(c *providers.Config) { c.ClientID = "" }), "ClientID is empty; set it, or AUTH_MY_OP_ID, to the client id from the provider's console"},
-		"no issuer":       {oidc(func(c *providers.Config) { c.Issuer = "" }), "Issuer is empty; set it, or AUTH_MY_OP_ISSUER, to the URL that the provider's metadata has as issuer"},
-		"http issuer":     {oidc(func(c *providers.Config) { c.Issuer = "http://op.example.com" }), "Issuer has to be https (http is accepted on localhost only)"},
-		"no URL":          {oidc(func(c *providers.Config) { c.Issuer = "op.example.com" }), "Issuer is not an absolute URL"},
-		"discovery URL":   {oidc(func(c *providers.Config) { c.DiscoveryURL = "/.well-known" }), "DiscoveryURL is not an absolute URL"},
-		"logout URL":      {oidc(func(c *providers.Config) { c.LogoutURL = "http://op.example.com" }), "LogoutURL has to be https"},
-		"no openid":       {oidc(func(c *providers.Config) { c.Scopes = []string{"email"} }), "Scopes lacks openid, without which there is no ID token; add it"},
-		"openid, further": {oidc(func(c *providers.Config) { c.Scopes = []string{"email"} }, providers.WithScopes("openid")), ""},
-		"parameter":       {oidc(nothing, providers.WithParam("state", "x")), `Params may not hold "state", which the kit sets; leave it out`},
-		"base URL":        {oidc(nothing, providers.WithBaseURL("https://x.example")), "WithBaseURL has no effect on this provider"},
-		"metadata":        {oidc(nothing, providers.WithMetadata([]byte("x"))), "malformed JSON"},
-		"keys":            {oidc(nothing, providers.WithKeys([]byte("x"))), "malformed JSON"},
-		"no usable key":   {oidc(nothing, providers.WithKeys([]byte(`{"keys":[]}`))), "the key set has no usable key"},
-		"tenants":         {oidc(func(c *providers.Config) { c.Issuer = "https://op.example.com/{tenantid}" }), "list those to let in with WithTenants, or name one tenant"},
-		"tenants, listed": {oidc(func(c *providers.Config) { c.Issuer = "https://op.example.com/{tenantid}" }, providers.WithTenants("a")), ""},
-		"no AuthURL":      {plain(func(c *providers.Config) { c.AuthURL = "" }), "AuthURL is empty; set it"},
-		"no TokenURL":     {plain(func(c *providers.Config) { c.TokenURL = "" }), "TokenURL is empty; set it"},
-		"no UserInfoURL":  {plain(func(c *providers.Config) { c.UserInfoURL = "" }), "UserInfoURL is empty; set it"},
-		"no id":           {plain(func(c *providers.Config) { c.Fields.ID = "" }), "Fields.ID is empty; set it"},
-		"http AuthURL":    {plain(func(c *providers.Config) { c.AuthURL = "http://op.example.com" }), "AuthURL has to be https"},
-		"http TokenURL":   {plain(func(c *providers.Config) { c.TokenURL = "http://op.example.com" }), "TokenURL has to be https"},
-		"relative":        {plain(func(c *providers.Config) { c.UserInfoURL = "/me" }), "UserInfoURL is not an absolute URL"},
-		"RevokeURL":       {plain(func(c *providers.Config) { c.RevokeURL = "javascript:x" }), "RevokeURL is not an absolute URL"},
-		"GitHub's secret": {providers.GitHub("app", ""), "ClientSecret is empty, which GitHub does not allow; set it, or AUTH_GITHUB_SECRET"},
+		"OpenID Connect":   {oidc(nothing), ""},
+		"public client":    {oidc(func(c *providers.Config) { c.ClientSecret = "" }), ""},
+		"plain OAuth 2":    {plain(nothing), ""},
+		"no client id":     {oidc(func(c *providers.Config) { c.ClientID = "" }), "ClientID is empty; set it, or AUTH_MY_OP_ID, to the client id from the provider's console"},
+		"no issuer":        {oidc(func(c *providers.Config) { c.Issuer = "" }), "Issuer is empty; set it, or AUTH_MY_OP_ISSUER, to the URL that the provider's metadata has as issuer, such as https://sso.example.com"},
+		"http issuer":      {oidc(func(c *providers.Config) { c.Issuer = "http://op.example.com" }), "Issuer has to be https (http is accepted on localhost only)"},
+		"no URL":           {oidc(func(c *providers.Config) { c.Issuer = "op.example.com" }), `Issuer "op.example.com" is not an absolute URL; set it, or AUTH_MY_OP_ISSUER, to the URL that the provider's metadata has as issuer, such as https://sso.example.com`},
+		"secret as issuer": {oidc(func(c *providers.Config) { c.Issuer = "Xy~secret" }), "Issuer is not an absolute URL; set it"},
+		"discovery URL":    {oidc(func(c *providers.Config) { c.DiscoveryURL = "/.well-known" }), "DiscoveryURL is not an absolute URL"},
+		"logout URL":       {oidc(func(c *providers.Config) { c.LogoutURL = "http://op.example.com" }), "LogoutURL has to be https"},
+		"no openid":        {oidc(func(c *providers.Config) { c.Scopes = []string{"email"} }), "Scopes lacks openid, without which there is no ID token; add it"},
+		"openid, further":  {oidc(func(c *providers.Config) { c.Scopes = []string{"email"} }, providers.WithScopes("openid")), ""},
+		"parameter":        {oidc(nothing, providers.WithParam("state", "x")), `Params may not hold "state", which the kit sets; leave it out`},
+		"base URL":         {oidc(nothing, providers.WithBaseURL("https://x.example")), "WithBaseURL has no effect on this provider"},
+		"metadata":         {oidc(nothing, providers.WithMetadata([]byte("x"))), "malformed JSON"},
+		"keys":             {oidc(nothing, providers.WithKeys([]byte("x"))), "malformed JSON"},
+		"no usable key":    {oidc(nothing, providers.WithKeys([]byte(`{"keys":[]}`))), "the key set has no usable key"},
+		"tenants":          {oidc(func(c *providers.Config) { c.Issuer = "https://op.example.com/{tenantid}" }), "list those to let in with WithTenants, or name one tenant"},
+		"tenants, listed":  {oidc(func(c *providers.Config) { c.Issuer = "https://op.example.com/{tenantid}" }, providers.WithTenants("a")), ""},
+		"no AuthURL":       {plain(func(c *providers.Config) { c.AuthURL = "" }), "AuthURL is empty; set it"},
+		"no TokenURL":      {plain(func(c *providers.Config) { c.TokenURL = "" }), "TokenURL is empty; set it"},
+		"no UserInfoURL":   {plain(func(c *providers.Config) { c.UserInfoURL = "" }), "UserInfoURL is empty; set it"},
+		"no id":            {plain(func(c *providers.Config) { c.Fields.ID = "" }), "Fields.ID is empty; set it"},
+		"http AuthURL":     {plain(func(c *providers.Config) { c.AuthURL = "http://op.example.com" }), "AuthURL has to be https"},
+		"http TokenURL":    {plain(func(c *providers.Config) { c.TokenURL = "http://op.example.com" }), "TokenURL has to be https"},
+		"relative":         {plain(func(c *providers.Config) { c.UserInfoURL = "/me" }), "UserInfoURL is not an absolute URL"},
+		"RevokeURL":        {plain(func(c *providers.Config) { c.RevokeURL = "javascript:x" }), "RevokeURL is not an absolute URL"},
+		"GitHub's secret":  {providers.GitHub("app", ""), "ClientSecret is empty, which GitHub does not allow; set it, or AUTH_GITHUB_SECRET"},
+		"Google's secret":  {providers.Google("app", ""), "ClientSecret is empty, which Google does not allow; set it, or AUTH_GOOGLE_SECRET"},
+		"Enterprise":       {providers.GitHub("app", "secret", providers.WithBaseURL("https://github.corp.example")), ""},
+		"other metadata":   {oidc(nothing, providers.WithMetadata([]byte(`{"issuer":"https://evil.example"}`))), "WithMetadata: the document is of another issuer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +78,25 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+	t.Run("without an id there is nothing else to say", func(t *testing.T) {
+		t.Parallel()
+		for _, p := range []providers.Provider{
+			providers.OIDC(providers.Config{}), providers.OAuth2(providers.Config{}),
+			providers.Google("", "", providers.WithID("", "")), providers.GitHub("", "", providers.WithID("", "")), providers.Auth0("", "", "", providers.WithID("", "")),
+		} {
+			err := p.(providers.Checker).Check()
+			if err == nil || err.Error() != `providers: configuration: provider is not configured: ID is empty; set ID, e.g. "acme"` {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("static metadata is not judged before the issuer is there", func(t *testing.T) {
+		t.Parallel()
+		p := oidc(func(c *providers.Config) { c.Issuer = "" }, providers.WithMetadata([]byte(`{"issuer":"https://op.example.com"}`)))
+		if err := p.(providers.Checker).Check(); err == nil || strings.Contains(err.Error(), "WithMetadata") {
+			t.Fatal(err)
+		}
+	})
 	t.Run("all at once", func(t *testing.T) {
 		t.Parallel()
 		err := providers.OAuth2(providers.Config{ID: "x"}).(providers.Checker).Check()
@@ -167,8 +190,11 @@ func TestFromEnv(t *testing.T) {
 			map[string]string{"AUTH_KEYCLOAK_ID": "a", "AUTH_AUTH0_ID": "a", "AUTH_OKTA_ID": "a", "AUTH_ZITADEL_ID": "a", "AUTH_MICROSOFT_ENTRA_ID_ID": "a"},
 			nil,
 			[]string{
-				"AUTH_KEYCLOAK_ID is set but AUTH_KEYCLOAK_ISSUER is not", "AUTH_AUTH0_ISSUER is not", "AUTH_OKTA_ISSUER is not",
-				"AUTH_ZITADEL_ISSUER is not", "AUTH_MICROSOFT_ENTRA_ID_ID is set but AUTH_MICROSOFT_ENTRA_ID_ISSUER is not",
+				"AUTH_KEYCLOAK_ID is set but AUTH_KEYCLOAK_ISSUER is not; set it to the provider's issuer, such as https://sso.example.com/realms/main",
+				"AUTH_AUTH0_ISSUER is not; set it to the provider's issuer, such as https://YOUR_DOMAIN.eu.auth0.com/",
+				"AUTH_OKTA_ISSUER is not; set it to the provider's issuer, such as https://YOUR_DOMAIN.okta.com/oauth2/default",
+				"AUTH_ZITADEL_ISSUER is not; set it to the provider's issuer, such as https://YOUR_DOMAIN.zitadel.cloud",
+				"AUTH_MICROSOFT_ENTRA_ID_ID is set but AUTH_MICROSOFT_ENTRA_ID_ISSUER is not; set it to the provider's issuer, such as https://login.microsoftonline.com/YOUR_TENANT_ID/v2.0",
 			},
 		},
 		"unknown with issuer": {
@@ -220,6 +246,8 @@ func TestFromEnvProvidersWork(t *testing.T) {
 		"keycloak":              {"AUTH_KEYCLOAK_", "https://sso.example.com/realms/main"},
 		"unknown":               {"AUTH_MY_CORP_", issuer},
 		"Entra with its URL":    {"AUTH_MICROSOFT_ENTRA_ID_", entra + tenantA + "/v2.0"},
+		"Entra of a government": {"AUTH_MICROSOFT_ENTRA_ID_", "https://login.microsoftonline.us/" + tenantA + "/v2.0"},
+		"Entra in China":        {"AUTH_MICROSOFT_ENTRA_ID_", "https://login.partner.microsoftonline.cn/" + tenantA + "/v2.0"},
 		"Entra with the tenant": {"AUTH_MICROSOFT_ENTRA_ID_", tenantA},
 		"google":                {"AUTH_GOOGLE_", ""},
 	} {
@@ -244,6 +272,21 @@ func TestFromEnvProvidersWork(t *testing.T) {
 			r.mustSignIn()
 		})
 	}
+	t.Run("github", func(t *testing.T) {
+		cleanEnv(t, map[string]string{"AUTH_GITHUB_ID": "app", "AUTH_GITHUB_SECRET": "secret", "AUTH_GITHUB_ISSUER": "https://ignored.example"})
+		found, err := providers.FromEnv()
+		if err != nil || len(found) != 1 {
+			t.Fatal(found, err)
+		}
+		if err := found[0].(providers.Checker).Check(); err != nil {
+			t.Fatal(err)
+		}
+		r := newHub().rig(t)
+		r.p = found[0]
+		if _, err := r.exchange(); err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("Entra for all tenants has no list of them", func(t *testing.T) {
 		cleanEnv(t, map[string]string{"AUTH_MICROSOFT_ENTRA_ID_ID": "app", "AUTH_MICROSOFT_ENTRA_ID_ISSUER": entra + "common/v2.0"})
 		found, err := providers.FromEnv()

@@ -92,7 +92,7 @@ func TestConformance(t *testing.T) {
 	}{
 		"oidcc-client-test-refresh-token":                {func(*rig) {}, ""},
 		"oidcc-client-test-refresh-token-invalid-issuer": {set("iss", issuer+"1"), otherIssuer},
-		"oidcc-client-test-refresh-token-invalid-sub":    {set("sub", "alice1"), "another person"},
+		"oidcc-client-test-refresh-token-invalid-sub":    {set("sub", "alice1"), otherPerson},
 		"oidcc-client-test-refresh-token-invalid-aud":    {set("aud", "app1"), otherClient},
 		"oidcc-client-test-refresh-token-invalid-azp":    {set("azp", "app1"), wrongAZP},
 	} {
@@ -102,7 +102,7 @@ func TestConformance(t *testing.T) {
 			account := r.mustSignIn().Account
 			tc.prepare(r)
 			if _, err := r.refresh(account); tc.why != "" {
-				refused(t, nil, err, providers.ErrIDToken, tc.why)
+				refused(t, nil, err, providers.ErrIdentityChanged, tc.why)
 			} else if err != nil {
 				t.Fatal(err)
 			}

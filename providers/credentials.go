@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -38,8 +40,8 @@ type Field struct {
 // Submission is what a person typed in. It prints as the names of its fields
 // only.
 type Submission struct {
-	Values  url.Values // each field once, without those of the protocol
-	Request *http.Request
+	Values  url.Values    `json:"-"` // each field once, without those of the protocol
+	Request *http.Request `json:"-"`
 }
 
 // Get returns a field, or "".
@@ -47,10 +49,7 @@ func (s Submission) Get(name string) string { return s.Values.Get(name) }
 
 // Format prints the names of the fields, whatever the verb.
 func (s Submission) Format(f fmt.State, _ rune) {
-	names := make([]string, 0, len(s.Values))
-	for name := range s.Values {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(s.Values))
 	_, _ = io.WriteString(f, "submission ["+strings.Join(names, " ")+"]")
 }
 
@@ -121,7 +120,10 @@ func (c *credentials) Check() error {
 	if c.config.Authorize == nil {
 		errs = append(errs, problem("Authorize is nil; set it to the function that checks the credentials"))
 	}
-	for _, f := range c.config.Fields {
+	for i, f := range c.config.Fields {
+		if slices.ContainsFunc(c.config.Fields[:i], func(earlier Field) bool { return earlier.Name == f.Name }) {
+			errs = append(errs, problem("field %q is there twice; give one another name", f.Name))
+		}
 		switch f.Type {
 		case "", "text", "email", "tel", "number", "password":
 		default:
@@ -144,10 +146,13 @@ func (c *credentials) Authorize(ctx context.Context, s Submission) (*Identity, e
 	}
 	s.Values = own
 	id, err := c.config.Authorize(ctx, s)
-	if err == nil && id == nil {
-		err = ErrCredentials
+	switch {
+	case err != nil:
+		return nil, err
+	case id == nil:
+		return nil, ErrCredentials
 	}
-	return id, err
+	return id, nil
 }
 
 // protocolField tells whether a form field is one of Auth.js clients themselves.

@@ -2,6 +2,8 @@ package providers
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"slices"
@@ -39,21 +41,44 @@ func (c Config) discover(ctx context.Context) (metadata, time.Duration, error) {
 		location = strings.TrimSuffix(c.Issuer, "/") + "/.well-known/openid-configuration"
 	}
 	object, header, err := fetch(ctx, c.ID, opDiscovery, location, "")
+	shown := location
+	if c.checkURL(location) != "" { // it may be a secret in the wrong place
+		shown = "what is configured"
+	}
 	if err != nil {
-		return metadata{}, 0, err
+		return metadata{}, 0, tried(err, shown, c.remedy())
 	}
 	m, err := c.readMetadata(object)
-	return m, keepFor(header), err
+	if err != nil {
+		return metadata{}, 0, c.unusable(err.Error() + "; tried " + shown)
+	}
+	return m, keepFor(header), nil
+}
+
+// remedy says what to check if the metadata cannot be had.
+func (c Config) remedy() string {
+	const network = "that this machine can reach it"
+	switch {
+	case c.Issuer == googleIssuer:
+		return network
+	case c.DiscoveryURL != "":
+		return fmt.Sprintf("Config.DiscoveryURL and Config.Issuer, or %sISSUER, and %s", EnvPrefix(c.ID), network)
+	}
+	return fmt.Sprintf("Config.Issuer, or %sISSUER, and %s", EnvPrefix(c.ID), network)
+}
+
+// unusable is the error of a discovery document that readMetadata refuses.
+func (c Config) unusable(why string) error {
+	return &Error{Provider: c.ID, Op: opDiscovery, Kind: ErrResponse, Detail: why}
 }
 
 // readMetadata reads and checks a discovery document. Endpoints that are configured
 // take precedence over those in the document.
 func (c Config) readMetadata(o claims.Object) (metadata, error) {
-	fail := func(why string) (metadata, error) {
-		return metadata{}, &Error{Provider: c.ID, Op: opDiscovery, Kind: ErrResponse, Detail: why}
-	}
+	fail := func(why string) (metadata, error) { return metadata{}, errors.New(why) }
 	if o.String("issuer") != c.Issuer {
-		return fail("the document is of another issuer; the configured one has to be the same to the letter, also in a slash at its end")
+		return fail("the document is of another issuer; Config.Issuer, or " + EnvPrefix(c.ID) +
+			"ISSUER, has to be the same to the letter, also in a slash at its end")
 	}
 	if methods, ok := o.Strings("code_challenge_methods_supported"); ok && !slices.Contains(methods, "S256") {
 		return fail("the provider supports PKCE, but not with S256")

@@ -2,6 +2,8 @@ package providers_test
 
 import (
 	"crypto/ecdsa"
+	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,11 +55,13 @@ func TestS_25_DiscoveryIssuer(t *testing.T) {
 			unusable(t, r, why)
 		})
 	}
-	t.Run("the error names no URL", func(t *testing.T) {
+	t.Run("the error names the configured issuer only", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		r.describe(members{"issuer": "https://internal.example"})
-		if _, err := r.p.AuthCodeURL(r.ctx(), newRequest()); err == nil || strings.Contains(err.Error(), "://") {
+		_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
+		refused(t, nil, err, providers.ErrResponse, "Config.Issuer, or AUTH_OP_ISSUER, has to be the same to the letter, also in a slash at its end; tried "+wellKnown)
+		if strings.Contains(err.Error(), "internal") {
 			t.Fatal(err)
 		}
 	})
@@ -76,7 +80,8 @@ func TestDiscoveryDocument(t *testing.T) {
 		"HTML":        {reply(200, "text/html", "<html>"), providers.ErrResponse, "malformed"},
 		"array":       {replyJSON(`[]`), providers.ErrResponse, "malformed"},
 		"empty":       {replyJSON(``), providers.ErrResponse, "malformed"},
-		"404":         {reply(404, "text/html", "<html>"), providers.ErrUnavailable, "status 404"},
+		"404":         {reply(404, "text/html", "<html>"), providers.ErrConfig, "status 404"},
+		"410":         {reply(410, "text/html", "<html>"), providers.ErrConfig, "status 410"},
 		"201":         {reply(201, "application/json", "{}"), providers.ErrUnavailable, "status 201"},
 		"500":         {reply(500, "", ""), providers.ErrUnavailable, "status 500"},
 	} {
@@ -86,6 +91,88 @@ func TestDiscoveryDocument(t *testing.T) {
 			r.answers["discovery"] = tc.answer
 			_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
 			refused(t, nil, err, tc.kind, tc.why)
+		})
+	}
+}
+
+const wellKnown = issuer + "/.well-known/openid-configuration"
+
+// An issuer that cannot be used is mostly one that is configured wrongly: the
+// error says what was tried, and which field and variable to check.
+func TestUnreachableIssuer(t *testing.T) {
+	t.Parallel()
+	const check = "; check Config.Issuer, or AUTH_OP_ISSUER, and that this machine can reach it"
+	noHost := roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: "op.example.com", IsNotFound: true}
+	})
+	for name, tc := range map[string]struct {
+		next http.RoundTripper
+		edit func(*setup)
+		kind error
+		text string
+	}{
+		"no such host":        {noHost, nil, providers.ErrUnavailable, "provider is unavailable: lookup op.example.com: no such host; tried " + wellKnown + check},
+		"status":              {serve(reply(503, "", "")), nil, providers.ErrUnavailable, "provider is unavailable: tried " + wellKnown + check + " (status 503)"},
+		"wrong realm or path": {serve(reply(404, "", "")), nil, providers.ErrConfig, "provider is not configured: there is nothing; tried " + wellKnown + check + " (status 404)"},
+		"gone":                {serve(reply(410, "", "")), nil, providers.ErrConfig, "provider is not configured: there is nothing; tried " + wellKnown + check + " (status 410)"},
+		"a page":              {serve(reply(200, "text/html", "<html>")), nil, providers.ErrResponse, "expected an object at byte 0; tried " + wellKnown + check},
+		"redirection":         {serve(reply(302, "", "")), nil, providers.ErrResponse, "configure the final URL; tried " + wellKnown + check + " (status 302)"},
+		"discovery URL": {
+			serve(reply(404, "", "")), func(s *setup) { s.config.DiscoveryURL = issuer + "/metadata" }, providers.ErrConfig,
+			"tried " + issuer + "/metadata; check Config.DiscoveryURL and Config.Issuer, or AUTH_OP_ISSUER, and that this machine can reach it",
+		},
+		"of a preset": {
+			noHost, func(s *setup) {
+				s.make = func() providers.Provider { return providers.Keycloak("app", "secret", issuer+"/realms/x") }
+			}, providers.ErrUnavailable,
+			"keycloak: discovery: provider is unavailable: lookup op.example.com: no such host; tried " + issuer + "/realms/x/.well-known/openid-configuration; " +
+				"check Config.Issuer, or AUTH_KEYCLOAK_ISSUER, and that this machine can reach it",
+		},
+		"Google's, which nobody configures": {
+			noHost, func(s *setup) { s.make = func() providers.Provider { return providers.Google("app", "secret") } }, providers.ErrUnavailable,
+			"tried " + googleIssuer + "/.well-known/openid-configuration; check that this machine can reach it",
+		},
+		"something unusable in its place": {
+			noHost, func(s *setup) { s.config.Issuer = "https://user:canary@op.example.com" }, providers.ErrUnavailable, "tried what is configured" + check,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			edit := tc.edit
+			if edit == nil {
+				edit = func(*setup) {}
+			}
+			r := newRig(t, edit)
+			r.next = tc.next
+			_, err := r.p.AuthCodeURL(r.ctx(), newRequest())
+			refused(t, nil, err, tc.kind, tc.text)
+			noCanary(t, err)
+		})
+	}
+}
+
+// The keys are somewhere else; the error says at which host, and no more of what
+// the provider's metadata says.
+func TestUnreachableKeys(t *testing.T) {
+	t.Parallel()
+	const check = `tried the jwks_uri at "keys.example.com"; check the provider's metadata, and that this machine can reach that host`
+	for status, tc := range map[int]struct {
+		kind error
+		text string
+	}{
+		503: {providers.ErrUnavailable, "op: keys: provider is unavailable: " + check + " (status 503)"},
+		404: {providers.ErrConfig, "op: keys: provider is not configured: there is nothing; " + check + " (status 404)"},
+		410: {providers.ErrConfig, "op: keys: provider is not configured: there is nothing; " + check + " (status 410)"},
+		302: {providers.ErrResponse, "configure the final URL; " + check + " (status 302)"},
+	} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.describe(members{"jwks_uri": "https://keys.example.com/canary?canary"})
+			r.answers["canary"] = reply(status, "", "")
+			id, err := r.signIn()
+			refused(t, id, err, tc.kind, tc.text)
+			noCanary(t, err)
 		})
 	}
 }
@@ -344,8 +431,11 @@ func TestStaticMetadataIsChecked(t *testing.T) {
 		return newRig(t, func(s *setup) { s.options = options })
 	}
 	with(providers.WithMetadata([]byte(document)), providers.WithKeys([]byte(source.get("/keys")))).authorize(newRequest())
-	unusable(t, with(providers.WithMetadata([]byte(document))), "jwks_uri is missing")
-	unusable(t, with(providers.WithMetadata([]byte(foreign))), "another issuer")
+	for document, why := range map[string]string{document: "authorization_endpoint, token_endpoint or jwks_uri is missing", foreign: "the document is of another issuer; Config.Issuer, or AUTH_OP_ISSUER, has to be"} {
+		r := with(providers.WithMetadata([]byte(document)))
+		unusable(t, r, why)
+		refused(t, nil, r.p.(providers.Checker).Check(), providers.ErrConfig, "WithMetadata: "+why) // before anybody signs in
+	}
 }
 
 func (r *rig) get(path string) string {

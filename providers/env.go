@@ -55,7 +55,7 @@ func fromEnv(id, clientID string) (Provider, error) {
 	case "github":
 		p = GitHub(clientID, secret)
 	case "microsoft-entra-id":
-		p = MicrosoftEntraID(clientID, secret, entraTenant(issuer))
+		p = MicrosoftEntraID(clientID, secret, issuer)
 	case "keycloak":
 		p = Keycloak(clientID, secret, issuer)
 	case "auth0":
@@ -71,8 +71,9 @@ func fromEnv(id, clientID string) (Provider, error) {
 		}
 		p = OIDC(Config{ID: id, ClientID: clientID, ClientSecret: secret, Issuer: issuer})
 	}
-	if issuer == "" && id != "google" && id != "github" {
-		return nil, fmt.Errorf("%w: %sID is set but %sISSUER is not", ErrConfig, prefix, prefix)
+	if preset, ok := p.(openID); ok && issuer == "" {
+		return nil, fmt.Errorf("%w: %sID is set but %sISSUER is not; set it to the provider's issuer, such as %s",
+			ErrConfig, prefix, prefix, preset.example)
 	}
 	return p, nil
 }

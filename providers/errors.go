@@ -39,14 +39,21 @@ var (
 	// request: another issuer, or no code.
 	ErrCallback = errors.New("callback is not valid")
 
-	// ErrIDToken tells that the ID token failed a check.
+	// ErrIDToken tells that the ID token of a sign-in failed a check.
 	ErrIDToken = errors.New("ID token is not valid")
+
+	// ErrIdentityChanged tells that the ID token of a refresh is correctly signed
+	// and of another person, issuer, audience or authorized party than that of
+	// the sign-in (OpenID Connect Core section 12.2). It is final: the new
+	// tokens may be somebody else's.
+	ErrIdentityChanged = errors.New("refreshed tokens are of another identity")
 
 	// ErrProfile tells that the profile has no usable id, or is of somebody
 	// else than the ID token.
 	ErrProfile = errors.New("profile is not usable")
 
-	// ErrConfig tells that the provider's configuration is not complete.
+	// ErrConfig tells that the provider's configuration is not complete, or that
+	// it leads to where there is nothing.
 	ErrConfig = errors.New("provider is not configured")
 )
 
@@ -65,7 +72,11 @@ type Error struct {
 // Error returns one line that names the provider and the step.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "providers: %s: %s: %v", e.Provider, e.Op, e.Kind)
+	b.WriteString("providers: ")
+	if e.Provider != "" {
+		b.WriteString(e.Provider + ": ")
+	}
+	fmt.Fprintf(&b, "%s: %v", e.Op, e.Kind)
 	if e.Detail != "" {
 		b.WriteString(": " + e.Detail)
 	}
@@ -80,6 +91,20 @@ func (e *Error) Error() string {
 
 // Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
+
+// tried adds to the error of a fetch what was fetched and what to check. If there
+// is nothing, the configuration is wrong, and waiting does not help.
+func tried(err error, what, check string) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+		e.Kind, e.Detail = ErrConfig, "there is nothing"
+	}
+	e.Detail = strings.TrimPrefix(e.Detail+"; tried "+what+"; check "+check, "; ")
+	return e
+}
 
 // errorCode returns an OAuth error code that may be logged: foreign text is not
 // passed on.

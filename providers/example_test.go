@@ -135,6 +135,43 @@ func ExampleFromEnv() {
 	// google oidc
 }
 
+// Credentials are checked by a function of the application, here against a list.
+// A real one compares password hashes, and limits how often somebody may try.
+func ExampleCredentials() {
+	staff := map[string]string{"alice": "correct horse"}
+	p := providers.Credentials(providers.CredentialsConfig{
+		ID: "staff", Name: "Staff",
+		Authorize: func(_ context.Context, s providers.Submission) (*providers.Identity, error) {
+			name := s.Get("username")
+			password, known := staff[name]
+			if !known || password != s.Get("password") {
+				return nil, providers.ErrCredentials
+			}
+			if s.Get("totp") == "" {
+				return nil, &providers.CredentialsError{Code: "second_factor_required"}
+			}
+			return &providers.Identity{User: providers.User{ID: name, Name: "Alice"}}, nil
+		},
+	})
+	for _, typed := range []url.Values{
+		{"username": {"alice"}, "password": {"guess"}},
+		{"username": {"alice"}, "password": {"correct horse"}},
+		{"username": {"alice"}, "password": {"correct horse"}, "totp": {"123456"}},
+	} {
+		s := providers.Submission{Values: typed}
+		id, err := p.(providers.Authorizer).Authorize(context.Background(), s)
+		if err != nil {
+			fmt.Println(s, err)
+			continue
+		}
+		fmt.Println(s, id.User.Name)
+	}
+	// Output:
+	// submission [password username] credentials are not valid
+	// submission [password username] credentials are not valid: second_factor_required
+	// submission [password totp username] Alice
+}
+
 // What is missing is told when the application starts.
 func ExampleChecker() {
 	p := providers.Keycloak("", "client-secret", "https://sso.example.com/realms/main")

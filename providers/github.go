@@ -37,6 +37,8 @@ func GitHub(clientID, clientSecret string, options ...Option) Provider {
 		Scopes:    []string{"read:user", "user:email"},
 		Fields:    Fields{ID: "id", Name: "name|login", Email: "email", Image: "avatar_url"},
 		Style:     Style{Background: "#24292f", Text: "#ffffff"},
+
+		confidential: true,
 	}
 	c.apply(options)
 	base, api := "https://github.com", "https://api.github.com"
@@ -52,16 +54,6 @@ func GitHub(clientID, clientSecret string, options ...Option) Provider {
 }
 
 type github struct{ *client }
-
-// Check implements Checker.
-func (g github) Check() error {
-	err := g.client.Check()
-	if g.secret.IsZero() {
-		err = errors.Join(err, &Error{Provider: g.ID, Op: opConfig, Kind: ErrConfig,
-			Detail: "ClientSecret is empty, which GitHub does not allow; set it, or " + EnvPrefix(g.ID) + "SECRET"})
-	}
-	return err
-}
 
 // Exchange implements Provider.
 func (g github) Exchange(ctx context.Context, c Callback) (*Identity, error) {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 )
 
+const googleIssuer = "https://accounts.google.com"
+
 // Google is sign-in with Google. Register an OAuth client of type "Web
 // application" at https://console.cloud.google.com/apis/credentials, with the
 // redirect URI <your URL>/auth/callback/google.
@@ -20,10 +22,12 @@ func Google(clientID, clientSecret string, options ...Option) Provider {
 	p := OIDC(Config{
 		ID: "google", Name: "Google",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer: "https://accounts.google.com",
+		Issuer: googleIssuer,
 		Scopes: []string{"openid", "profile", "email"},
 		Params: url.Values{"access_type": {"offline"}, "prompt": {"consent"}},
 		Style:  Style{Background: "#ffffff", Text: "#1f1f1f"},
+
+		confidential: true,
 	}, options...)
 	return google{p.(openID)}
 }

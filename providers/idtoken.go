@@ -20,16 +20,26 @@ const (
 	maxIDToken = 32 << 10         // bytes
 )
 
+// Whose an ID token is instead.
+const (
+	otherIssuer   = "it is of another issuer"
+	otherAudience = "it is for another client"
+	otherParty    = "it was issued for another client (azp)"
+)
+
 // expectation is what an ID token has to match.
 type expectation struct {
 	nonce       string // of the sign-in; empty for a token from a refresh
-	account     string // id of the account, for a token from a refresh; else empty
+	account     string // id of the account, for a token from a refresh, if known; else empty
 	accessToken string
 }
 
+func (e expectation) refreshed() bool { return e.nonce == "" }
+
 // verifyIDToken checks an ID token by OpenID Connect Core section 3.1.3.7 and
 // returns its claims. go-oidc checks signature, issuer, audience and expiry;
-// what it leaves to its caller is checked here.
+// what it leaves to its caller is checked here. A token from a refresh that is
+// another's is told from one that is merely not good.
 func (c *client) verifyIDToken(ctx context.Context, m metadata, raw string, want expectation) (claims.Object, error) {
 	fail := func(why string) (claims.Object, error) {
 		return claims.Object{}, &Error{Provider: c.ID, Op: opIDToken, Kind: ErrIDToken, Detail: why}
@@ -48,9 +58,11 @@ func (c *client) verifyIDToken(ctx context.Context, m metadata, raw string, want
 		Now:                  func() time.Time { return time.Now().Add(-skew) },
 	}).Verify(ctx, raw)
 	var unreachable *Error
-	switch {
+	switch changed := c.changed(keys.payload, want); {
 	case errors.As(keys.err, &unreachable):
 		return claims.Object{}, unreachable
+	case changed != "":
+		return claims.Object{}, &Error{Provider: c.ID, Op: opIDToken, Kind: ErrIdentityChanged, Detail: changed}
 	case keys.err != nil:
 		return fail(keys.err.Error())
 	case err != nil:
@@ -65,15 +77,38 @@ func (c *client) verifyIDToken(ctx context.Context, m metadata, raw string, want
 	return keys.payload, nil
 }
 
+// changed says in what an ID token from a refresh is of another identity than
+// that of the sign-in (OpenID Connect Core section 12.2), or "" if it is not, or
+// does not say. The claims are signed, whatever else is wrong with the token.
+func (c *client) changed(o claims.Object, want expectation) string {
+	if !want.refreshed() {
+		return ""
+	}
+	iss, azp, id := o.String("iss"), o.String("azp"), c.user(o).ID
+	aud, _ := o.Strings("aud")
+	short := c.Issuer == googleIssuer && "https://"+iss == googleIssuer // as go-oidc accepts it
+	switch {
+	case iss != "" && !c.isIssuer(iss) && !short:
+		return otherIssuer
+	case len(aud) > 0 && !slices.Contains(aud, c.ClientID):
+		return otherAudience
+	case azp != "" && azp != c.ClientID:
+		return otherParty
+	case want.account != "" && id != "" && id != want.account:
+		return "it is of another person than at the sign-in"
+	}
+	return ""
+}
+
 func whyRefused(err error) string {
 	var expired *oidc.TokenExpiredError
 	switch text := err.Error(); {
 	case errors.As(err, &expired):
 		return "it has expired, or a clock is wrong"
 	case strings.Contains(text, "issued by a different provider"):
-		return "it is of another issuer"
+		return otherIssuer
 	case strings.Contains(text, "expected audience"):
-		return "it is for another client"
+		return otherAudience
 	}
 	return "it is not a JWS signed with an allowed algorithm, or its claims have wrong types"
 }
@@ -84,7 +119,7 @@ func whyRefused(err error) string {
 type strictKeys struct {
 	set        *keySet
 	algorithms []jose.SignatureAlgorithm
-	payload    claims.Object
+	payload    claims.Object // signed; empty if the signature is not good
 	err        error
 }
 
@@ -135,18 +170,18 @@ func (c *client) checkClaims(o claims.Object, want expectation) error {
 	case !validSubject(id.Subject): // section 2
 		return errors.New("sub is missing or not 1 to 255 ASCII characters")
 	case want.account != "" && c.user(o).ID != want.account: // section 12.2
-		return errors.New("it is of another person than at the sign-in")
+		return errors.New("it does not say whose account it is")
 	case len(id.Audience) > 1 && !hasAZP: // section 3.1.3.7, point 4
 		return errors.New("it has several audiences and no azp")
 	case hasAZP && o.String("azp") != c.ClientID: // point 5
-		return errors.New("it was issued for another client (azp)")
+		return errors.New(otherParty)
 	case id.ExpiresAt.IsZero(), id.IssuedAt.IsZero(): // section 2
 		return errors.New("exp or iat is missing")
 	case id.IssuedAt.After(now.Add(skew)), id.NotBefore.After(now.Add(skew)):
 		return errors.New("it was issued in the future: a clock is wrong")
-	case want.account == "" && id.IssuedAt.Before(now.Add(-maxAge)): // point 10
+	case !want.refreshed() && id.IssuedAt.Before(now.Add(-maxAge)): // point 10
 		return errors.New("it was issued too long ago: a clock is wrong, or it is a replay")
-	case want.nonce != "" && subtle.ConstantTimeCompare([]byte(o.String("nonce")), []byte(want.nonce)) != 1: // point 11
+	case !want.refreshed() && subtle.ConstantTimeCompare([]byte(o.String("nonce")), []byte(want.nonce)) != 1: // point 11
 		return errors.New("nonce is not the one of this sign-in")
 	}
 	return c.checkTenant(o)

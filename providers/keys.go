@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,13 +54,13 @@ func staticKeys(provider string, keys []jose.JSONWebKey) *keySet {
 func remoteKeys(provider string, location func(context.Context) (string, error)) *keySet {
 	s := newKeySet(provider)
 	s.doc.fetch = func(ctx context.Context) ([]jose.JSONWebKey, time.Duration, error) {
-		url, err := location(ctx)
+		uri, err := location(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
-		object, header, err := fetch(ctx, provider, opKeys, url, "")
+		object, header, err := fetch(ctx, provider, opKeys, uri, "")
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, tried(err, "the jwks_uri at "+hostOf(uri), "the provider's metadata, and that this machine can reach that host")
 		}
 		keys := parseKeys(object)
 		if len(keys) == 0 {
@@ -68,6 +69,15 @@ func remoteKeys(provider string, location func(context.Context) (string, error))
 		return keys, keepFor(header), nil
 	}
 	return s
+}
+
+// hostOf returns the host of a URL, quoted, since the provider named it.
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "an invalid URL"
+	}
+	return strconv.Quote(u.Host)
 }
 
 // keepFor reads max-age, between five minutes and a day, an hour by default.

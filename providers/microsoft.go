@@ -1,6 +1,9 @@
 package providers
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // MicrosoftEntraID is sign-in with Microsoft Entra ID (Azure AD). Register an
 // app at https://entra.microsoft.com with a platform "Web" and the redirect URI
@@ -11,38 +14,47 @@ import "strings"
 // several, which then have to be listed with [WithTenants]: an issuer that
 // stands for every tenant in the world says nothing about who someone is.
 //
+// In a national cloud the tenant is its issuer's URL, such as
+// https://login.microsoftonline.us/<tenant>/v2.0 for the US government or
+// https://login.partner.microsoftonline.cn/<tenant>/v2.0 in China.
+//
 // The account's id is sub, which differs from app to app; the claim oid is the
 // same in all apps of a tenant. Photos are not fetched, since they would not fit
 // into a cookie.
 //
 // https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
 func MicrosoftEntraID(clientID, clientSecret, tenant string, options ...Option) Provider {
-	const host = "https://login.microsoftonline.com/"
+	cloud, name := entraTenant(tenant)
 	c := Config{
 		ID: "microsoft-entra-id", Name: "Microsoft",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer: host + tenant + "/v2.0",
+		Issuer: cloud + name + "/v2.0",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#0067b8", Text: "#ffffff"},
+
+		example: "https://login.microsoftonline.com/YOUR_TENANT_ID/v2.0",
 	}
-	switch tenant {
+	switch name {
 	case "":
-		c.Issuer = "" // which Check reports
+		c.Issuer = tenant // about which Check tells what it has to be
 	case "organizations", "common":
-		c.Issuer = host + "{tenantid}/v2.0"
-		c.DiscoveryURL = host + tenant + "/v2.0/.well-known/openid-configuration"
+		c.Issuer = cloud + "{tenantid}/v2.0"
+		c.DiscoveryURL = cloud + name + "/v2.0/.well-known/openid-configuration"
 	}
 	return OIDC(c, options...)
 }
 
-// entraTenant returns the tenant of an issuer URL as Auth.js configures it, or
-// the text itself if it is no URL. The URL of another host, such as that of a
-// national cloud, has none: it is used with [OIDC].
-func entraTenant(issuer string) string {
-	path := strings.TrimPrefix(issuer, "https://login.microsoftonline.com/")
-	if strings.Contains(path, ":") {
-		return ""
+// entraTenant splits an issuer's URL, as Auth.js configures it, into the cloud
+// and the tenant. A text that is no URL is a tenant of the global cloud.
+func entraTenant(issuer string) (cloud, tenant string) {
+	const global = "https://login.microsoftonline.com/"
+	u, err := url.Parse(issuer)
+	switch {
+	case err == nil && u.Host != "":
+		tenant, _, _ = strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+		return u.Scheme + "://" + u.Host + "/", tenant
+	case strings.Contains(issuer, "/"): // a URL without its scheme
+		return global, ""
 	}
-	tenant, _, _ := strings.Cut(path, "/")
-	return tenant
+	return global, issuer
 }

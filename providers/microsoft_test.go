@@ -33,13 +33,7 @@ func entraRig(t testing.TB, tenant string, options ...providers.Option) *rig {
 
 // signInFrom signs in with an ID token that has these claims.
 func (r *rig) signInFrom(set members) (*providers.Identity, error) {
-	r.op.EditIDToken = func(claims map[string]any) {
-		for name, value := range set {
-			if claims[name] = value; value == nil {
-				delete(claims, name)
-			}
-		}
-	}
+	r.edit(set)
 	cb := r.callback(newRequest())
 	cb.Params.Del("iss")
 	return r.exchange(cb)
@@ -72,6 +66,59 @@ func TestMicrosoftEntraID(t *testing.T) {
 	if _, err := r.refresh(id.Account); err != nil {
 		t.Error(err)
 	}
+}
+
+// In a national cloud the tenant is its issuer's URL, as AUTH_MICROSOFT_ENTRA_ID_ISSUER
+// has it too.
+func TestMicrosoftNationalClouds(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"https://login.microsoftonline.us/" + tenantA + "/v2.0":         "https://login.microsoftonline.us/" + tenantA + "/v2.0",
+		"https://login.microsoftonline.us/" + tenantA + "/v2.0/":        "https://login.microsoftonline.us/" + tenantA + "/v2.0",
+		"https://login.microsoftonline.us/" + tenantA:                   "https://login.microsoftonline.us/" + tenantA + "/v2.0",
+		"https://login.partner.microsoftonline.cn/" + tenantA + "/v2.0": "https://login.partner.microsoftonline.cn/" + tenantA + "/v2.0",
+		entra + tenantA + "/v2.0":                                       entra + tenantA + "/v2.0",
+		tenantA:                                                         entra + tenantA + "/v2.0",
+	} {
+		t.Run(given, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, func(s *setup) {
+				s.op.Issuer = want
+				s.make = func() providers.Provider { return providers.MicrosoftEntraID("app", "secret", given) }
+			})
+			if err := r.p.(providers.Checker).Check(); err != nil {
+				t.Fatal(err)
+			}
+			r.mustSignIn()
+			r.edit(members{"iss": entra + tenantX + "/v2.0"})
+			id, err := r.signIn()
+			refused(t, id, err, providers.ErrIDToken, otherIssuer)
+		})
+	}
+	t.Run("several tenants", func(t *testing.T) {
+		t.Parallel()
+		const cloud = "https://login.microsoftonline.us/"
+		r := newRig(t, func(s *setup) {
+			s.op.Issuer = cloud + "organizations/v2.0"
+			s.make = func() providers.Provider {
+				return providers.MicrosoftEntraID("app", "secret", cloud+"organizations/v2.0", providers.WithTenants(tenantA))
+			}
+		})
+		r.describe(members{"issuer": cloud + "{tenantid}/v2.0", "authorization_response_iss_parameter_supported": nil})
+		if _, err := r.signInFrom(members{"iss": cloud + tenantA + "/v2.0", "tid": tenantA}); err != nil {
+			t.Fatal(err)
+		}
+		id, err := r.signInFrom(members{"iss": entra + tenantA + "/v2.0", "tid": tenantA}) // of the global cloud
+		refused(t, id, err, providers.ErrIDToken, "a tenant that is not let in")
+	})
+	t.Run("without its scheme", func(t *testing.T) {
+		t.Parallel()
+		err := providers.MicrosoftEntraID("app", "secret", "login.microsoftonline.us/"+tenantA+"/v2.0").(providers.Checker).Check()
+		want := `Issuer "login.microsoftonline.us/` + tenantA + `/v2.0" is not an absolute URL; set it, or AUTH_MICROSOFT_ENTRA_ID_ISSUER`
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatal(err)
+		}
+	})
 }
 
 // A single tenant is a single issuer.
@@ -144,7 +191,7 @@ func TestS_2_MultiTenant(t *testing.T) {
 				}
 				r.op.EditIDToken = func(claims map[string]any) { claims["iss"], claims["tid"] = entra+tenantX+"/v2.0", tenantX }
 				_, err = r.refresh(id.Account)
-				refused(t, nil, err, providers.ErrIDToken, why)
+				refused(t, nil, err, providers.ErrIdentityChanged, otherIssuer)
 			})
 		}
 	}

@@ -59,17 +59,32 @@ func (c *client) Info() Info {
 
 // Check implements Checker.
 func (c *client) Check() error {
-	err := c.check()
-	if c.keySet == nil {
-		for name, value := range map[string]string{
-			"AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL, "Fields.ID": c.Fields.ID,
-		} {
-			if value == "" {
-				err = errors.Join(err, &Error{Provider: c.ID, Op: opConfig, Kind: ErrConfig, Detail: name + " is empty; set it, since there is no metadata to take it from"})
-			}
+	if c.ID == "" { // which all other messages name
+		return c.problem(`ID is empty; set ID, e.g. "acme"`)
+	}
+	problems := c.check()
+	if c.confidential && c.secret.IsZero() {
+		problems = append(problems, c.problem("ClientSecret is empty, which %s does not allow; set it, or %sSECRET", c.Name, EnvPrefix(c.ID)))
+	}
+	if c.keySet != nil {
+		problems = append(problems, c.checkOpenID()...)
+	} else {
+		problems = append(problems, c.checkPlain()...)
+	}
+	return errors.Join(problems...)
+}
+
+// checkPlain says what is missing of a provider that has no metadata.
+func (c Config) checkPlain() []error {
+	var problems []error
+	for name, value := range map[string]string{
+		"AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL, "Fields.ID": c.Fields.ID,
+	} {
+		if value == "" {
+			problems = append(problems, c.problem("%s is empty; set it, since there is no metadata to take it from", name))
 		}
 	}
-	return err
+	return problems
 }
 
 func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
@@ -269,17 +284,18 @@ func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, e
 	if err != nil {
 		return token.Account{}, err
 	}
-	if raw := answer.String("id_token"); c.keySet != nil && raw != "" { // OpenID Connect Core section 12.2
-		want := expectation{account: a.ID, accessToken: renewed.AccessToken.Reveal()}
-		verified, err := c.verifyIDToken(ctx, m, raw, want)
-		switch {
-		case err == nil && renewed.ID == "": // a session of Auth.js need not say whose account it is
-			renewed.ID = c.user(verified).ID
-		case errors.Is(err, ErrIDToken):
-			return token.Account{}, err
-		case err != nil: // The keys are out of reach. The new refresh token must not get lost with the ID token.
-			renewed.IDToken = a.IDToken
-		}
+	raw := answer.String("id_token")
+	if c.keySet == nil || raw == "" {
+		return renewed, nil
+	}
+	verified, err := c.verifyIDToken(ctx, m, raw, expectation{account: a.ID, accessToken: renewed.AccessToken.Reveal()})
+	switch {
+	case errors.Is(err, ErrIdentityChanged):
+		return token.Account{}, err
+	case err != nil: // The old refresh token is spent. The new one must not get lost with an ID token that nobody needs.
+		renewed.IDToken = a.IDToken
+	case renewed.ID == "": // a session of Auth.js need not say whose account it is
+		renewed.ID = c.user(verified).ID
 	}
 	return renewed, nil
 }
@@ -294,14 +310,23 @@ func (c *client) Revoke(ctx context.Context, a token.Account) error {
 	if m.revokeURL == "" {
 		return fmt.Errorf("providers: %s: revocation: %w", c.ID, errors.ErrUnsupported)
 	}
-	var errs []error
+	var first, second error
 	if !a.RefreshToken.IsZero() {
-		errs = append(errs, c.revoke(ctx, m, "refresh_token", a.RefreshToken))
+		first = c.revoke(ctx, m, "refresh_token", a.RefreshToken)
 	}
 	if !a.AccessToken.IsZero() {
-		errs = append(errs, c.revoke(ctx, m, "access_token", a.AccessToken))
+		second = c.revoke(ctx, m, "access_token", a.AccessToken)
 	}
-	return errors.Join(errs...)
+	if !a.RefreshToken.IsZero() && first == nil && answered(second, "unsupported_token_type") {
+		second = nil // the access token went with the refresh token, or ends by itself
+	}
+	return errors.Join(first, second)
+}
+
+// answered tells whether an error is this answer of a provider.
+func answered(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == code
 }
 
 func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
@@ -321,5 +346,8 @@ func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Se
 		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
 	}
 	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
+	if answered(err, "invalid_token") { // it is no longer good, which is what was wanted (RFC 7009 section 2.2)
+		return nil
+	}
 	return err
 }

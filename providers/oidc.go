@@ -26,10 +26,14 @@ func OIDC(c Config, options ...Option) Provider {
 	p := newOAuth2(c)
 	doc := &remote[metadata]{provider: c.ID, op: opDiscovery, fetch: c.discover}
 	if c.document != nil {
-		doc.fetch = func(context.Context) (metadata, time.Duration, error) {
-			m, err := c.readMetadata(*c.document)
-			return m, staleFor, err
+		m, err := c.readMetadata(*c.document)
+		if err != nil {
+			if c.err == nil && c.Issuer != "" { // of which Check tells already
+				p.err = fmt.Errorf("WithMetadata: %w", err)
+			}
+			err = c.unusable(err.Error())
 		}
+		doc.fetch = func(context.Context) (metadata, time.Duration, error) { return m, staleFor, err }
 	}
 	p.metadata = doc.get
 	p.keySet = remoteKeys(c.ID, func(ctx context.Context) (string, error) {
@@ -42,18 +46,16 @@ func OIDC(c Config, options ...Option) Provider {
 	return openID{p}
 }
 
-// Check implements Checker.
-func (p openID) Check() error {
-	err := p.client.Check()
-	if p.Issuer == "" {
-		err = errors.Join(err, &Error{Provider: p.ID, Op: opConfig, Kind: ErrConfig,
-			Detail: fmt.Sprintf("Issuer is empty; set it, or %sISSUER, to the URL that the provider's metadata has as issuer", EnvPrefix(p.ID))})
+// checkOpenID says what is missing of an OpenID provider.
+func (c *client) checkOpenID() []error {
+	var problems []error
+	if c.Issuer == "" {
+		problems = append(problems, c.problem("Issuer is empty; %s", c.issuerHint()))
 	}
-	if !slices.Contains(p.scopes(metadata{}), "openid") {
-		err = errors.Join(err, &Error{Provider: p.ID, Op: opConfig, Kind: ErrConfig,
-			Detail: "Scopes lacks openid, without which there is no ID token; add it"})
+	if !slices.Contains(c.scopes(metadata{}), "openid") {
+		problems = append(problems, c.problem("Scopes lacks openid, without which there is no ID token; add it"))
 	}
-	return err
+	return problems
 }
 
 // identityOf verifies the ID token and returns its claims, completed from the

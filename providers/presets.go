@@ -14,6 +14,8 @@ func Keycloak(clientID, clientSecret, issuer string, options ...Option) Provider
 		Issuer: strings.TrimSuffix(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email"},
 		Style:  Style{Background: "#428bca", Text: "#ffffff"},
+
+		example: "https://sso.example.com/realms/main",
 	}, options...)
 }
 
@@ -23,12 +25,17 @@ func Keycloak(clientID, clientSecret, issuer string, options ...Option) Provider
 //
 // https://auth0.com/docs/get-started/authentication-and-authorization-flow
 func Auth0(clientID, clientSecret, issuer string, options ...Option) Provider {
+	if issuer != "" {
+		issuer = strings.TrimSuffix(issuer, "/") + "/" // as Auth0's issuers end
+	}
 	return OIDC(Config{
 		ID: "auth0", Name: "Auth0",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer: strings.TrimSuffix(issuer, "/") + "/", // Auth0's issuer ends in a slash
+		Issuer: issuer,
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#eb5424", Text: "#ffffff"},
+
+		example: "https://YOUR_DOMAIN.eu.auth0.com/",
 	}, options...)
 }
 
@@ -45,6 +52,8 @@ func Okta(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Issuer: strings.TrimSuffix(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#000000", Text: "#ffffff"},
+
+		example: "https://YOUR_DOMAIN.okta.com/oauth2/default",
 	}, options...)
 }
 
@@ -60,5 +69,7 @@ func ZITADEL(clientID, clientSecret, issuer string, options ...Option) Provider 
 		Issuer: strings.TrimSuffix(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#37358a", Text: "#ffffff"},
+
+		example: "https://YOUR_DOMAIN.zitadel.cloud",
 	}, options...)
 }

@@ -1,6 +1,7 @@
 package providers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -24,26 +25,32 @@ func TestPresets(t *testing.T) {
 		base   string   // of the endpoints of the test's server
 		info   providers.Info
 		scope  string
+
+		example string // of an issuer, in messages
 	}{
 		"keycloak": {
 			providers.Keycloak, []string{"https://sso.example.com/realms/main", "https://sso.example.com/realms/main/"},
 			"https://sso.example.com/realms/main", "https://sso.example.com/realms/main",
 			providers.Info{ID: "keycloak", Name: "Keycloak", Style: providers.Style{Background: "#428bca", Text: "#ffffff"}}, "email",
+			"https://sso.example.com/realms/main",
 		},
 		"auth0": {
 			providers.Auth0, []string{"https://example.eu.auth0.com", "https://example.eu.auth0.com/"},
 			"https://example.eu.auth0.com/", "https://example.eu.auth0.com",
 			providers.Info{ID: "auth0", Name: "Auth0", Style: providers.Style{Background: "#eb5424", Text: "#ffffff"}}, withOffline,
+			"https://YOUR_DOMAIN.eu.auth0.com/",
 		},
 		"okta": {
 			providers.Okta, []string{"https://example.okta.com/oauth2/default", "https://example.okta.com/oauth2/default/"},
 			"https://example.okta.com/oauth2/default", "https://example.okta.com/oauth2/default",
 			providers.Info{ID: "okta", Name: "Okta", Style: providers.Style{Background: "#000000", Text: "#ffffff"}}, withOffline,
+			"https://YOUR_DOMAIN.okta.com/oauth2/default",
 		},
 		"zitadel": {
 			providers.ZITADEL, []string{"https://example.zitadel.cloud", "https://example.zitadel.cloud/"},
 			"https://example.zitadel.cloud", "https://example.zitadel.cloud",
 			providers.Info{ID: "zitadel", Name: "ZITADEL", Style: providers.Style{Background: "#37358a", Text: "#ffffff"}}, withOffline,
+			"https://YOUR_DOMAIN.zitadel.cloud",
 		},
 	} {
 		tc.info.Protocol = providers.OpenIDConnect
@@ -84,11 +91,16 @@ func TestPresets(t *testing.T) {
 				t.Errorf("authorization request %v", q)
 			}
 		})
-		t.Run(name+" without issuer", func(t *testing.T) {
+		t.Run(name+" without a usable issuer", func(t *testing.T) {
 			t.Parallel()
-			err := tc.make("app", "secret", "").(providers.Checker).Check()
-			if err == nil || !strings.Contains(err.Error(), "Issuer") {
-				t.Fatal(err)
+			bare := strings.TrimPrefix(tc.issuer, "https://")
+			for given, problem := range map[string]string{"": "Issuer is empty", bare: fmt.Sprintf("Issuer %q is not an absolute URL", bare)} {
+				err := tc.make("app", "secret", given).(providers.Checker).Check()
+				want := fmt.Sprintf("providers: %s: configuration: provider is not configured: %s; set it, or AUTH_%s_ISSUER, to the URL that the provider's metadata has as issuer, such as %s",
+					name, problem, strings.ToUpper(name), tc.example)
+				if err == nil || err.Error() != want {
+					t.Errorf("%v, want\n%s", err, want)
+				}
 			}
 		})
 	}

@@ -34,8 +34,10 @@ type Provider interface {
 // Refresher is a provider that can renew an access token.
 type Refresher interface {
 	// Refresh spends the account's refresh token (RFC 6749 section 6) and
-	// returns the account with the new tokens. It sends exactly one request.
-	// Errors that match [ErrInvalidGrant] are final; all others may pass.
+	// returns the account with the new tokens. It sends exactly one token
+	// request. A new ID token that fails a check is left out, and the old one
+	// stays. Errors that match [ErrInvalidGrant] or [ErrIdentityChanged] are
+	// final; all others may pass.
 	Refresh(ctx context.Context, a token.Account) (token.Account, error)
 }
 

@@ -88,6 +88,62 @@ func TestRevokeAnswers(t *testing.T) {
 	}
 }
 
+// S-155: a token that is no longer good is no failure (RFC 7009 section 2.2).
+// Google revokes both tokens with the first and then refuses the second. Some
+// providers revoke refresh tokens only: then the access token has gone with it,
+// or ends by itself, but only if that first call went well.
+func TestS_155_RevokeWhatIsRevoked(t *testing.T) {
+	t.Parallel()
+	refuse := func(status int, code string) http.HandlerFunc {
+		return reply(status, "application/json", `{"error":"`+code+`"}`)
+	}
+	good := reply(200, "", "")
+	for name, tc := range map[string]struct {
+		refresh, access http.HandlerFunc
+		failures        int
+	}{
+		"both good":                      {good, good, 0},
+		"second invalid":                 {good, refuse(400, "invalid_token"), 0},
+		"second of an unsupported type":  {good, refuse(400, "unsupported_token_type"), 0},
+		"first invalid":                  {refuse(400, "invalid_token"), good, 0},
+		"both invalid":                   {refuse(400, "invalid_token"), refuse(400, "invalid_token"), 0},
+		"first invalid, second by type":  {refuse(400, "invalid_token"), refuse(400, "unsupported_token_type"), 0},
+		"first of an unsupported type":   {refuse(400, "unsupported_token_type"), good, 1},
+		"first fails, second by type":    {reply(503, "", ""), refuse(400, "unsupported_token_type"), 2},
+		"first fails, second invalid":    {reply(503, "", ""), refuse(400, "invalid_token"), 1},
+		"second with another status":     {good, refuse(401, "invalid_token"), 1},
+		"second, and not for the token":  {good, refuse(400, "invalid_client"), 1},
+		"second of no type, with a 200":  {good, refuse(200, "unsupported_token_type"), 1},
+		"second while the server is sad": {good, refuse(503, "unsupported_token_type"), 1},
+		"access only, of no type":        {nil, refuse(400, "unsupported_token_type"), 1},
+		"access only, invalid":           {nil, refuse(400, "invalid_token"), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlain(t)
+			p.handlers["/revoke"] = func(w http.ResponseWriter, r *http.Request) {
+				if r.PostFormValue("token_type_hint") == "refresh_token" {
+					tc.refresh(w, r)
+					return
+				}
+				tc.access(w, r)
+			}
+			account, calls := token.Account{AccessToken: token.NewSecret("at-1")}, 1
+			if tc.refresh != nil {
+				account.RefreshToken, calls = token.NewSecret("rt-1"), 2
+			}
+			err := p.p.(providers.Revoker).Revoke(p.context(t.Context()), account)
+			failures := 0
+			if err != nil {
+				failures = strings.Count(err.Error(), "revocation")
+			}
+			if failures != tc.failures || len(p.to("/revoke")) != calls {
+				t.Fatalf("%d failures after %d calls: %v", failures, len(p.to("/revoke")), err)
+			}
+		})
+	}
+}
+
 func TestRevokeUnsupported(t *testing.T) {
 	t.Parallel()
 	p := newPlain(t, func(c *providers.Config) { c.RevokeURL = "" })

@@ -3,6 +3,7 @@ package token
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,12 @@ import (
 // account's tokens are redacted.
 type Token struct {
 	claims.Claims
-	Account Account
+	Account   Account   // with which they signed in
+	Connected []Account // of other providers, which they connected afterwards
+
+	// Generation orders the states of one session: milliseconds since 1970, when
+	// what it says last changed. The kit sets it.
+	Generation int64
 }
 
 // Account is a person's account at a provider, with the tokens it issued.
@@ -25,6 +31,10 @@ type Account struct {
 	Provider string // id of the provider, such as "google"
 	ID       string // the provider's stable name for the account
 	Type     string // "oidc", "oauth" or "credentials"
+
+	// SessionID names the person's session at the provider (sid, OpenID Connect
+	// Back-Channel Logout section 2.1); empty if the provider did not say.
+	SessionID string
 
 	AccessToken  Secret
 	RefreshToken Secret
@@ -40,9 +50,24 @@ type Account struct {
 // claims.HasScope asks for them.
 func (t *Token) Scopes() []string { return strings.Fields(t.Account.Scope) }
 
-// Equal reports whether both say the same.
+// AccountAt returns the person's account at a provider, or nil if there is none.
+func (t *Token) AccountAt(provider string) *Account {
+	if t.Account.Provider == provider {
+		return &t.Account
+	}
+	for i := range t.Connected {
+		if t.Connected[i].Provider == provider {
+			return &t.Connected[i]
+		}
+	}
+	return nil
+}
+
+// Equal reports whether both say the same. When they were written does not
+// matter.
 func (t *Token) Equal(u *Token) bool {
-	return t.Claims.Equal(&u.Claims) && t.Account.Equal(u.Account)
+	return t.Claims.Equal(&u.Claims) && t.Account.Equal(u.Account) &&
+		slices.EqualFunc(t.Connected, u.Connected, Account.Equal)
 }
 
 // Equal reports whether both are the same account with the same tokens.
@@ -58,6 +83,7 @@ type wireAccount struct {
 	Provider     string `json:"provider"`
 	ID           string `json:"id"`
 	Type         string `json:"type,omitempty"`
+	SessionID    string `json:"sid,omitempty"`
 	AccessToken  string `json:"access_token,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	TokenType    string `json:"token_type,omitempty"`
@@ -68,7 +94,7 @@ type wireAccount struct {
 
 func (a Account) wire() wireAccount {
 	w := wireAccount{
-		Provider: a.Provider, ID: a.ID, Type: a.Type,
+		Provider: a.Provider, ID: a.ID, Type: a.Type, SessionID: a.SessionID,
 		AccessToken: a.AccessToken.Reveal(), RefreshToken: a.RefreshToken.Reveal(),
 		TokenType: a.TokenType, ExpiresIn: int64(a.Lifetime / time.Second), Scope: a.Scope,
 	}
@@ -86,7 +112,7 @@ func (w wireAccount) sameFields(v wireAccount) bool {
 
 func (w wireAccount) account() Account {
 	a := Account{
-		Provider: w.Provider, ID: w.ID, Type: w.Type,
+		Provider: w.Provider, ID: w.ID, Type: w.Type, SessionID: w.SessionID,
 		AccessToken: NewSecret(w.AccessToken), RefreshToken: NewSecret(w.RefreshToken),
 		TokenType: w.TokenType, Lifetime: time.Duration(w.ExpiresIn) * time.Second, Scope: w.Scope,
 	}
@@ -105,10 +131,24 @@ func payload(t *Token) ([]byte, error) {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	o, err := t.Object().With("account", t.Account.wire())
+	if err == nil && len(t.Connected) > 0 {
+		o, err = o.With("accounts", wireAll(t.Connected))
+	}
+	if err == nil && t.Generation != 0 {
+		o, err = o.With("gen", t.Generation)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("token: account: %w", err)
 	}
 	return o.MarshalJSON()
+}
+
+func wireAll(accounts []Account) []wireAccount {
+	list := make([]wireAccount, len(accounts))
+	for i, a := range accounts {
+		list[i] = a.wire()
+	}
+	return list
 }
 
 func parsePayload(data []byte) (*Token, error) {
@@ -121,17 +161,47 @@ func parsePayload(data []byte) (*Token, error) {
 		return nil, errVersion
 	}
 	t := new(Token)
-	if t.Claims, err = claims.Parse(o, "account", "v"); err != nil {
+	if t.Claims, err = claims.Parse(o, "account", "accounts", "gen", "v"); err != nil {
 		return nil, err
 	}
 	raw, ok := o.Object("account")
 	if !ok {
 		return nil, fmt.Errorf("%w: no account", claims.ErrMalformed)
 	}
-	var w wireAccount
-	if err := raw.Decode(&w); err != nil {
-		return nil, fmt.Errorf("%w: account", claims.ErrMalformed) // the cause could quote a value
+	if t.Account, err = parseAccount(raw); err != nil {
+		return nil, err
 	}
-	t.Account = w.account()
-	return t, nil
+	return t, t.parseRest(o)
+}
+
+// parseRest reads the members that most tokens do not have.
+func (t *Token) parseRest(o claims.Object) error {
+	if _, ok := o.Raw("gen"); ok {
+		if t.Generation, ok = o.Int("gen"); !ok {
+			return fmt.Errorf("%w: gen", claims.ErrMalformed)
+		}
+	}
+	if _, ok := o.Raw("accounts"); !ok {
+		return nil
+	}
+	list := o.Array("accounts")
+	if list == nil {
+		return fmt.Errorf("%w: accounts", claims.ErrMalformed)
+	}
+	for _, raw := range list {
+		a, err := parseAccount(raw)
+		if err != nil {
+			return err
+		}
+		t.Connected = append(t.Connected, a)
+	}
+	return nil
+}
+
+func parseAccount(o claims.Object) (Account, error) {
+	var w wireAccount
+	if err := o.Decode(&w); err != nil {
+		return Account{}, fmt.Errorf("%w: account", claims.ErrMalformed) // the cause could quote a value
+	}
+	return w.account(), nil
 }

@@ -122,6 +122,8 @@ var (
 		{secretA, audience, "refresh-failed", "__Host-auth.refresh-failed"},
 		{secretA, audience, "csrf", "__Host-auth.csrf"},
 		{secretA, audience, "csrf-proof", "__Host-auth.csrf"},
+		{secretA, audience, "signed-out", "__Host-auth.signed-out"},
+		{secretA, audience, "refreshed", "auth"},
 	}
 )
 

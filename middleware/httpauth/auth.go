@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -26,7 +27,12 @@ type Auth struct {
 	attempts kept          // sign-ins and sign-outs under way
 	binding  token.Jar     // what ties them to the browser
 	failures kept          // refresh tokens that the provider refused
-	csrf     *csrf
+
+	tombstones  kept // sessions that were ended
+	generations generations
+	notBefore   *recent[string, time.Time] // answers of Config.NotBefore
+
+	csrf *csrf
 
 	refreshes *refreshes
 }
@@ -45,7 +51,8 @@ func New(cfg Config) (*Auth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
-	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, refreshes: newRefreshes()}
+	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(), notBefore: newRecent[string, time.Time](maxNotBefore)}
+	a.refreshes = newRefreshes(a.log, a.newShared(ring))
 	if err := a.makeJars(ring); err != nil {
 		return nil, err
 	}

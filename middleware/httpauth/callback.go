@@ -86,8 +86,9 @@ func (v *visit) admit(id *providers.Identity, target string) {
 			return
 		}
 	}
+	v.buryPrevious()
 	v.idTokens.jar.Delete(v.w.Header(), v.r.Header) // the one in the browser is of another sign-in
-	if err := s.save(); err != nil {
+	if err := s.save(0); err != nil {
 		v.failSave(err)
 		return
 	}
@@ -101,6 +102,14 @@ func (v *visit) admit(id *providers.Identity, target string) {
 		where = v.origin + "/"
 	}
 	v.redirect(where)
+}
+
+// buryPrevious ends the session that the browser has had so far, which may be
+// somebody else's: a response that is under way must not bring it back.
+func (v *visit) buryPrevious() {
+	if t, _, err := v.readForms(v.r.Header); err == nil {
+		(&state{auth: v.Auth, request: v.r, header: v.w.Header()}).bury(t)
+	}
 }
 
 // newToken makes the token of a sign-in. Nothing of an earlier session gets into

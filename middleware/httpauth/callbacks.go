@@ -139,6 +139,7 @@ const (
 	KindCallback    ErrorKind = "callback"    // a callback of the application failed
 	KindCookie      ErrorKind = "cookie"      // session cookies that are in conflict or do not open
 	KindBudget      ErrorKind = "budget"      // a session is too large for cookies
+	KindConcurrent  ErrorKind = "concurrent"  // a change came too late: another request has changed the session
 	KindSignOut     ErrorKind = "sign_out"    // a provider could not be told of a sign-out
 	KindRedirect    ErrorKind = "redirect"    // a redirect target was refused
 	KindHost        ErrorKind = "host"        // no URL is configured and the host is not this machine

@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +54,19 @@ type Config struct {
 	MaxAge         time.Duration
 	UpdateAge      time.Duration
 	AbsoluteMaxAge time.Duration
+
+	// Epoch ends every session whose sign-in was before it. NotBefore does so for
+	// one person: it returns the time before which their sign-ins do not count any
+	// more, such as when they last changed their password; its answers are used for
+	// a minute. Revocations is the store of sessions that were signed out, here or
+	// at the provider; without one, a copied cookie works until its end, and
+	// providers cannot sign anybody out (back-channel and front-channel logout).
+	Epoch       time.Time
+	NotBefore   func(ctx context.Context, t *token.Token) (time.Time, error)
+	Revocations RevocationStore
+
+	// Coordinator makes several instances refresh each token only once.
+	Coordinator Coordinator
 
 	// SignOut tells what else happens when somebody signs out.
 	SignOut SignOut

@@ -2,6 +2,7 @@ package httpauth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -26,13 +27,30 @@ func FromContext(ctx context.Context) (*Session, bool) {
 // Update changes the token of the session and puts the new cookie into the
 // response at once, so it has to be called before the body is written. The
 // change is made to a copy: if it returns an error, or the result cannot be
-// sealed, nothing has changed.
+// sealed, nothing has changed. It is made to the newest state of the session that
+// is known, and again if that was overtaken, so it should do nothing else.
 func Update(ctx context.Context, change func(*token.Token) error) error {
 	s := stateOf(ctx)
 	if s == nil {
 		return ErrNotMounted
 	}
-	// The change runs without the lock, since it may look at the session.
+	for range maxOvertaken {
+		err := s.update(change)
+		if !errors.Is(err, errOvertaken) {
+			return err
+		}
+	}
+	return ErrConcurrentUpdate
+}
+
+// maxOvertaken is how often a change is tried.
+const maxOvertaken = 5
+
+var errOvertaken = errors.New("auth: another request has changed the session")
+
+// update tries a change once. The change runs without the lock, since it may look
+// at the session.
+func (s *state) update(change func(*token.Token) error) error {
 	s.mu.Lock()
 	old, session, err := s.token, s.session, s.err
 	s.mu.Unlock()
@@ -40,16 +58,25 @@ func Update(ctx context.Context, change func(*token.Token) error) error {
 		return ErrNoSession
 	}
 	changed := *old
+	if newest, ok := s.auth.generations.newer(old); ok {
+		changed = *newest
+	}
+	base := changed.Generation
 	if err := change(&changed); err != nil {
 		return err
 	}
+	advance(&changed, time.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.token != old {
+	if s.token != old { // another goroutine of this request
 		return ErrConcurrentUpdate
 	}
 	s.token = &changed
-	if err := s.save(); err != nil {
+	switch err := s.save(base); {
+	case errors.Is(err, ErrConcurrentUpdate):
+		s.token = old
+		return errOvertaken
+	case err != nil:
 		s.token = old
 		return fmt.Errorf("auth: update: %w", err)
 	}

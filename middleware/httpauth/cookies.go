@@ -16,6 +16,8 @@ const (
 	purposeIDToken     token.Purpose = "id-token"
 	purposeTransaction token.Purpose = "transaction"
 	purposeFailure     token.Purpose = "refresh-failed"
+	purposeTombstone   token.Purpose = "signed-out"
+	purposeShared      token.Purpose = "refreshed" // what instances tell each other
 	purposeCSRF        token.Purpose = "csrf"
 	purposeProof       token.Purpose = "csrf-proof"
 )
@@ -57,6 +59,7 @@ func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 			a.binding.SameSite, a.binding.Secure = http.SameSiteNoneMode, true
 		}
 	}
+	a.tombstones = make(purposeTombstone, "signed-out", "/", "")
 	a.failures = make(purposeFailure, "refresh-failed", "/", "")
 	a.csrf = a.makeCSRF(ring, make(purposeCSRF, "csrf", "/", "").jar)
 	return nil

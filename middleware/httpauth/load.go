@@ -50,8 +50,8 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	}
 	// A refresh token that was spent is of no use any more. The new one is in the
 	// response before anything of the application runs that could fail.
-	if !s.token.Account.Equal(before.Account) {
-		s.keep()
+	if !s.token.Equal(&before) {
+		s.keep(before.Generation)
 	}
 	before = *s.token
 	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
@@ -59,15 +59,19 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 		return s
 	}
 	changed := !s.token.Equal(&before)
+	if changed {
+		advance(s.token, time.Now())
+	}
 	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
 	if changed || rolls || s.moves {
-		s.keep()
+		s.keep(before.Generation)
 	}
 	s.makeSession(problem)
 	return s
 }
 
-// open reads and opens the cookie.
+// open reads and opens the cookie, and tells whether there is a session that
+// counts.
 func (s *state) open() bool {
 	a := s.auth
 	t, written, err := a.readForms(s.request.Header)
@@ -77,19 +81,39 @@ func (s *state) open() bool {
 	if err == nil && !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
 		err = &token.OpenError{Reason: token.ReasonExpired}
 	}
-	if err == nil {
+	if err != nil {
+		s.unopened(err)
+		return false
+	}
+	if newest, ok := a.generations.newer(t); ok { // a late response has brought an older one back
+		t, written = newest, false
+	}
+	err = s.admissible(t)
+	switch {
+	case err == nil:
 		s.token, s.moves = t, !written
 		return true
+	case errors.Is(err, errEnded):
+		if carriesCookies(s.request) {
+			s.drop()
+		}
+	default:
+		a.report(s.request, KindCallback, err)
+		s.err = err
 	}
+	return false
+}
+
+// unopened deals with a cookie that does not open.
+func (s *state) unopened(err error) {
 	var why *token.OpenError
 	errors.As(err, &why)
 	if why == nil || why.Reason != token.ReasonExpired {
-		a.report(s.request, KindCookie, err)
+		s.auth.report(s.request, KindCookie, err)
 	}
 	if mayDelete(why) && carriesCookies(s.request) {
 		s.drop()
 	}
-	return false
 }
 
 // mayDelete tells whether a session that did not open can never open again. One
@@ -140,46 +164,65 @@ func (s *state) makeSession(problem string) {
 	s.session = session
 }
 
-// keep saves the token if the response can carry it. If that fails, the session
-// of before is still in the browser.
-func (s *state) keep() {
+// keep saves the token if the response can carry it, and if nobody else has
+// changed the session since its generation base. If that fails, the session of
+// before is still in the browser.
+func (s *state) keep(base int64) {
 	if !carriesCookies(s.request) {
 		return
 	}
-	if err := s.save(); err != nil {
+	if err := s.save(base); err != nil {
 		s.unsaved = err
 		s.auth.reportSave(s.request, err)
 	}
 }
 
-// save seals the token and puts it into the response, with a new end.
-func (s *state) save() error {
+// save seals the token and puts it into the response, with a new end. It fails
+// with ErrConcurrentUpdate if the session has changed since its generation base.
+func (s *state) save(base int64) error {
 	a, t := s.auth, s.token
 	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
 	t.IssuedAt = now
 	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
-	sealed, err := a.forms[0].codec.Seal(t)
-	if err != nil {
-		return err
+	if !a.generations.commit(t, base) {
+		return ErrConcurrentUpdate
 	}
-	err = s.write(sealed, t.ExpiresAt)
-	var budget *token.BudgetError
-	if errors.As(err, &budget) {
-		budget.Parts = token.Weigh(t)
-	}
+	err := s.store()
 	if err != nil {
+		a.generations.forget(t.ID)
 		return err
 	}
 	private(s.header)
 	return s.saveIDToken()
 }
 
+// store seals the token and writes it. If it is too large, what can be spared is
+// left out.
+func (s *state) store() error {
+	err := s.write()
+	var budget *token.BudgetError
+	if errors.As(err, &budget) && s.token.Picture != "" {
+		s.auth.report(s.request, KindBudget, err)
+		s.token.Picture = ""
+		err = s.write()
+	}
+	if errors.As(err, &budget) {
+		budget.Parts = token.Weigh(s.token)
+	}
+	return err
+}
+
 // write puts the sealed session into the response in place of every form of it
 // that the browser holds.
-func (s *state) write(sealed string, expires time.Time) error {
+func (s *state) write() error {
+	form, t := s.auth.forms[0], s.token
+	sealed, err := form.codec.Seal(t)
+	if err != nil {
+		return err
+	}
 	before := slices.Clone(s.header["Set-Cookie"])
 	s.deleteForms(s.auth.forms[1:])
-	err := s.auth.forms[0].jar.Write(s.header, s.request.Header, sealed, expires)
+	err = form.jar.Write(s.header, s.request.Header, sealed, t.ExpiresAt)
 	if err != nil { // nothing was changed
 		s.header["Set-Cookie"] = before
 	}
@@ -240,8 +283,11 @@ func (s *state) drop() {
 func (a *Auth) reportSave(r *http.Request, err error) {
 	kind := KindUnavailable
 	var budget *token.BudgetError
-	if errors.As(err, &budget) {
+	switch {
+	case errors.As(err, &budget):
 		kind = KindBudget
+	case errors.Is(err, ErrConcurrentUpdate):
+		kind = KindConcurrent
 	}
 	a.report(r, kind, err)
 }

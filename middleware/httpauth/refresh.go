@@ -2,153 +2,73 @@ package httpauth
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"runtime/debug"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"github.com/sealedauth/auth/providers"
 	"github.com/sealedauth/auth/token"
 )
 
 const (
-	rememberFor   = time.Minute      // a result serves requests that still carry the old cookie
-	failureRest   = 5 * time.Second  // between tries after one that failed in passing
-	maxRemembered = 10000            // results
-	grace         = 10 * time.Second // in which a refused refresh token may turn out to have been renewed elsewhere
-	maxAhead      = 5 * time.Minute  // before its end that a token is renewed at most
-	maxLinks      = 4                // successors of a token that are followed
+	grace        = 10 * time.Second // in which a refused refresh token may turn out to have been renewed elsewhere
+	maxAhead     = 5 * time.Minute  // before its end that a token is renewed at most
+	unknownAhead = 10 * time.Second // the same, of a token whose lifetime is not known
+	maxLinks     = 4                // successors of a token that are followed
 )
 
-// refreshes renews access tokens: one request to the provider for each refresh
-// token, however many requests of the browser wait for it, and its result kept
-// for those that come late with the old cookie.
-type refreshes struct {
-	flight singleflight.Group
-	mu     sync.Mutex
-	known  map[refreshKey]outcome
-	order  []refreshKey // oldest first; all are remembered equally long
-}
-
-// refreshKey stands for one refresh token of one provider. It is the full hash
-// of both, so that results can never reach another session.
-type refreshKey [sha256.Size]byte
-
-func keyOf(a token.Account) refreshKey {
-	return sha256.Sum256([]byte(a.Provider + "\n" + a.RefreshToken.Reveal()))
-}
-
-// outcome is the result of a refresh.
-type outcome struct {
-	account token.Account
-	err     error
-	until   time.Time
-}
-
-func newRefreshes() *refreshes { return &refreshes{known: map[refreshKey]outcome{}} }
-
-// lookup returns what is known of a refresh token.
-func (f *refreshes) lookup(key refreshKey) (outcome, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	o, ok := f.known[key]
-	return o, ok && time.Now().Before(o.until)
-}
-
-// remember keeps an outcome. The oldest ones make room.
-func (f *refreshes) remember(key refreshKey, o outcome) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, ok := f.known[key]; !ok {
-		f.order = append(f.order, key)
-	}
-	f.known[key] = o
-	for len(f.order) > 0 && (len(f.order) > maxRemembered || !time.Now().Before(f.known[f.order[0]].until)) {
-		delete(f.known, f.order[0])
-		f.order = f.order[1:]
-	}
-}
-
-// do refreshes the account once for all who ask at the same time. The refresh
-// outlives a caller who gives up, since the provider may already have replaced
-// the token.
-func (f *refreshes) do(ctx context.Context, a token.Account, renew func(context.Context) (token.Account, error)) (token.Account, error) {
-	key := keyOf(a)
-	result := f.flight.DoChan(string(key[:]), func() (got any, err error) {
-		// Whoever came between the end of a flight and now finds its outcome.
-		if o, ok := f.lookup(key); ok {
-			return o.account, o.err
-		}
-		defer func() {
-			if p := recover(); p != nil { // in an event of the application; it would end the process
-				err = panicked(p)
-			}
-			account, _ := got.(token.Account)
-			f.remember(key, outcome{account, err, time.Now().Add(restAfter(err))})
-		}()
-		account, err := renew(context.WithoutCancel(ctx))
-		return account, err
-	})
-	select {
-	case <-ctx.Done():
-		return token.Account{}, ctx.Err()
-	case r := <-result:
-		account, _ := r.Val.(token.Account)
-		return account, r.Err
-	}
-}
-
-// restAfter tells how long an outcome holds. A failure that may pass holds only
-// until it makes sense to try again.
-func restAfter(err error) time.Duration {
-	if err == nil || final(err) {
-		return rememberFor
-	}
-	var e *providers.Error
-	if errors.As(err, &e) && e.RetryAfter > failureRest {
-		return e.RetryAfter
-	}
-	return failureRest
-}
-
-// final tells whether a refresh token is used up for good, rather than the
-// provider being out of reach or out of order.
-func final(err error) bool {
-	return errors.Is(err, providers.ErrInvalidGrant) || errors.Is(err, providers.ErrIdentityChanged)
-}
-
-// freshen renews the access token if that is due, and returns what the session
-// is to say about it. If the session has to end, the token is nil afterwards.
+// freshen renews the access tokens that are due, and returns what the session is
+// to say about the one of the sign-in. If the session has to end, the token is
+// nil afterwards.
 func (s *state) freshen() (problem string) {
-	a, t := s.auth, s.token
-	p, ok := a.providers[t.Account.Provider].(providers.Refresher)
-	for range maxLinks {
-		if !ok || !due(t) {
-			return ""
+	if err := s.freshenAccount(&s.token.Account); err != nil {
+		problem = s.failed(err)
+	}
+	if s.token == nil || len(s.token.Connected) == 0 {
+		return problem
+	}
+	s.token.Connected = append([]token.Account{}, s.token.Connected...) // the token of before stays as it was
+	for i := range s.token.Connected {
+		a := &s.token.Connected[i]
+		if err := s.freshenAccount(a); final(err) && time.Since(a.ExpiresAt) > grace {
+			a.RefreshToken = token.Secret{} // it has to be connected anew
 		}
-		o, known := a.refreshes.lookup(keyOf(t.Account))
+	}
+	return problem
+}
+
+// freshenAccount renews the account's access token if that is due.
+func (s *state) freshenAccount(account *token.Account) error {
+	p, ok := s.auth.providers[account.Provider].(providers.Refresher)
+	for range maxLinks {
+		if !ok || !due(s.token.ID, *account) {
+			return nil
+		}
+		o, known := s.auth.refreshes.lookup(*account)
 		if !known {
 			if !carriesCookies(s.request) {
-				return s.stale(nil)
+				return errNotNow
 			}
-			o.account, o.err = a.refreshes.do(s.request.Context(), t.Account, s.renewer(p, t.Account))
+			urgent := !time.Now().Before(account.ExpiresAt)
+			o = s.auth.refreshes.do(s.request.Context(), *account, urgent, s.renewer(p, *account))
 		}
 		if o.err != nil {
-			return s.failed(o.err)
+			return o.err
 		}
-		t.Account = o.account
+		*account = o.account
+		advance(s.token, o.at)
 		if !known { // once for each request, even if the new token is due again
-			return ""
+			return nil
 		}
 	}
-	return ""
+	return nil
 }
+
+// errNotNow tells that a response cannot bring a new refresh token, so that the
+// old one is not spent on it.
+var errNotNow = errors.New("auth: the access token is not renewed by a request of this kind")
 
 // renewer returns the function that asks the provider, once, and tells of the
 // outcome.
@@ -171,22 +91,20 @@ func (s *state) renewer(p providers.Refresher, account token.Account) func(conte
 	}
 }
 
-// panicked returns the error of a panic. What was thrown is not in it, since it
-// could quote anything.
-func panicked(thrown any) error { return fmt.Errorf("auth: refresh: panic (%T)", thrown) }
-
 // due tells whether the access token is to be renewed: in the last tenth of its
 // life, at most five minutes ahead, so that a short outage of the provider goes
 // unnoticed. Sessions differ a little in the moment, so that they do not all
 // come at once.
-func due(t *token.Token) bool {
-	account := t.Account
+func due(session string, account token.Account) bool {
 	if account.RefreshToken.IsZero() || account.ExpiresAt.IsZero() {
 		return false
 	}
 	ahead := min(account.Lifetime/10, maxAhead)
+	if account.Lifetime == 0 {
+		ahead = unknownAhead
+	}
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(t.ID))
+	_, _ = h.Write([]byte(session))
 	ahead -= ahead / 4 * time.Duration(h.Sum32()%100) / 100
 	return !time.Now().Before(account.ExpiresAt.Add(-ahead))
 }
@@ -195,16 +113,18 @@ func due(t *token.Token) bool {
 // token is good it means nothing. A provider that is out of reach never ends a
 // session; a refused refresh token does, but not at once.
 func (s *state) failed(err error) string {
-	s.refresh = err
-	if errors.Is(err, providers.ErrIdentityChanged) { // the tokens are of somebody else
+	switch {
+	case errors.Is(err, errNotNow):
+		return s.stale(ErrNoAccessToken)
+	case errors.Is(err, providers.ErrIdentityChanged): // the tokens are of somebody else
 		s.end()
 		return ""
-	}
-	if errors.Is(err, providers.ErrInvalidGrant) {
+	case errors.Is(err, providers.ErrInvalidGrant):
 		if s.refusedBefore() {
 			s.end()
 			return ""
 		}
+		s.refresh = err
 		return RefreshTokenError
 	}
 	return s.stale(err)
@@ -219,11 +139,9 @@ func (s *state) end() {
 
 // stale returns what the session says when its access token was not renewed.
 func (s *state) stale(err error) string {
+	s.refresh = err
 	if time.Now().Before(s.token.Account.ExpiresAt) {
 		return ""
-	}
-	if s.refresh = err; err == nil {
-		s.refresh = ErrNoAccessToken
 	}
 	return RefreshUnavailable
 }

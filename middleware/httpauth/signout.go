@@ -23,12 +23,14 @@ func (v *visit) signOut() {
 	s.open()
 	idToken := v.readIDToken(s.token)
 	s.drop()
+	s.bury(s.token)
 	v.csrf.jar.Delete(v.w.Header(), v.r.Header)
 	v.binding.Delete(v.w.Header(), v.r.Header)
 	for name := range v.transactions() {
 		v.forget(name)
 	}
 	if s.token != nil {
+		v.reportSignOut(v.revoke(v.r.Context(), sessionKey(s.token), time.Now().Add(token.Skew)))
 		s.token.Account.IDToken = idToken
 		where = v.tellProvider(s.token.Account, where)
 	}

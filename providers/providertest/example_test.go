@@ -62,5 +62,5 @@ func Example_faults() {
 	_, err = p.AuthCodeURL(ctx, providers.AuthRequest{State: "state", Nonce: "nonce", Verifier: oauth2.GenerateVerifier()})
 	fmt.Println(err)
 	// Output:
-	// providers: op: discovery: provider sent an unusable answer: the document is of another issuer; the configured one has to be the same to the letter, also in a slash at its end
+	// providers: op: discovery: provider sent an unusable answer: the document is of another issuer; Config.Issuer, or AUTH_OP_ISSUER, has to be the same to the letter, also in a slash at its end; tried https://op.example.com/.well-known/openid-configuration
 }
