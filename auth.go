@@ -32,6 +32,10 @@ type (
 	Members = token.Members
 	// Provider is an identity provider; see package providers.
 	Provider = providers.Provider
+	// Coordinator makes several instances refresh each token only once.
+	Coordinator = httpauth.Coordinator
+	// RevocationStore remembers sessions that were ended before their time.
+	RevocationStore = httpauth.RevocationStore
 	// Skipper picks requests for which the middleware does nothing.
 	Skipper = middleware.Skipper
 )
@@ -84,6 +88,8 @@ const (
 	TriggerNone   = httpauth.TriggerNone
 	TriggerSignIn = httpauth.TriggerSignIn
 	TriggerUpdate = httpauth.TriggerUpdate
+
+	TriggerConnect = httpauth.TriggerConnect
 )
 
 // The errors that callbacks return and handlers meet; see package httpauth.
@@ -114,6 +120,9 @@ func New(cfg Config, skippers ...Skipper) (echo.MiddlewareFunc, error) {
 // through. See [middleware.Require] for what the others get.
 func Require(rules ...Rule) echo.MiddlewareFunc { return middleware.Require(rules...) }
 
+// NewMemoryRevocations returns a store of ended sessions for a single instance.
+func NewMemoryRevocations() RevocationStore { return httpauth.NewMemoryRevocations() }
+
 // Current returns the session of the request. It is false whenever there is none
 // to be relied on.
 func Current(c echo.Context) (*Session, bool) { return middleware.Current(c) }
@@ -125,3 +134,15 @@ func Update(c echo.Context, change func(*Token) error) error { return middleware
 // Client returns an HTTP client that sends the session's fresh access token to
 // the provider's API.
 func Client(c echo.Context) (*http.Client, error) { return middleware.Client(c) }
+
+// ClientFor is [Client] for the person's account at another provider, which they
+// have connected.
+func ClientFor(c echo.Context, provider string) (*http.Client, error) {
+	return middleware.ClientFor(c, provider)
+}
+
+// Connect sends somebody who is signed in to another provider, to add their
+// account there to the session; the browser comes back to target.
+func Connect(c echo.Context, provider, target string) error {
+	return middleware.Connect(c, provider, target)
+}

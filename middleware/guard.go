@@ -36,7 +36,11 @@ func Require(rules ...claims.Rule) echo.MiddlewareFunc {
 // Echo v4 answers 500, and a new one, since Echo and handlers may change it.
 func httpError(err error) *echo.HTTPError {
 	var e *httpauth.Error
-	if !errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, httpauth.ErrNoSession):
+		e = &httpauth.Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Err: err}
+	default:
 		return echo.NewHTTPError(http.StatusInternalServerError).SetInternal(err)
 	}
 	return echo.NewHTTPError(e.Status, httpauth.Refusal(e)).SetInternal(err)

@@ -1,7 +1,10 @@
 package middleware
 
 import (
+	"errors"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -25,6 +28,12 @@ func New(cfg Config, skippers ...Skipper) (echo.MiddlewareFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Mount(a, skippers...), nil
+}
+
+// Mount returns the middleware for an engine that was made by httpauth.New, for
+// programs that also use the engine itself.
+func Mount(a *httpauth.Auth, skippers ...Skipper) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			for _, skip := range skippers {
@@ -34,7 +43,7 @@ func New(cfg Config, skippers ...Skipper) (echo.MiddlewareFunc, error) {
 			}
 			return handle(a, c, next)
 		}
-	}, nil
+	}
 }
 
 // Middleware is [New] for programs that cannot start without it: it panics if the
@@ -54,6 +63,7 @@ func handle(a *httpauth.Auth, c echo.Context, next echo.HandlerFunc) error {
 		return nil
 	}
 	c.SetRequest(r)
+	httpauth.SetCommitted(r.Context(), func() bool { return response.Committed })
 	if len(response.Header()["Set-Cookie"]) > 0 {
 		keepOutOfCaches(response)
 	}
@@ -86,8 +96,31 @@ func Update(c echo.Context, change func(*token.Token) error) error {
 	return err
 }
 
-// Client returns an HTTP client that sends the session's fresh access token; see
-// [httpauth.Client].
-func Client(c echo.Context) (*http.Client, error) {
-	return httpauth.Client(c.Request().Context())
+// Client returns an HTTP client that sends the fresh access token of the account
+// that the person signed in with; see [httpauth.ClientFor]. Its errors can be
+// returned from a handler: 401, or 503 with Retry-After, as *echo.HTTPError.
+func Client(c echo.Context) (*http.Client, error) { return ClientFor(c, "") }
+
+// ClientFor is [Client] for the person's account at another provider, which they
+// have connected.
+func ClientFor(c echo.Context, provider string) (*http.Client, error) {
+	client, err := httpauth.ClientFor(c.Request().Context(), provider)
+	if err == nil {
+		return client, nil
+	}
+	var e *httpauth.Error
+	if errors.As(err, &e) && e.RetryAfter > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	}
+	return nil, httpError(err)
+}
+
+// Connect sends somebody who is signed in to another provider, to add their
+// account there to the session; see [httpauth.Connect].
+func Connect(c echo.Context, provider, target string) error {
+	err := httpauth.Connect(c.Response(), c.Request(), provider, target)
+	if err != nil {
+		return httpError(err)
+	}
+	return nil
 }

@@ -52,20 +52,14 @@ type Keyring struct {
 // origin: sessions of an application with another audience do not open here,
 // even under the same secret.
 func NewKeyring(audience string, secrets ...string) (*Keyring, error) {
-	if len(secrets) == 0 {
-		return nil, fmt.Errorf("%w: none given; %s", ErrWeakSecret, SecretAdvice)
-	}
-	if len(secrets) > MaxSecrets {
-		return nil, fmt.Errorf("token: %d secrets given, at most %d allowed", len(secrets), MaxSecrets)
+	if err := checkSecrets(secrets); err != nil {
+		return nil, err
 	}
 	if strings.ContainsAny(audience, "\r\n") {
 		return nil, errors.New("token: audience contains a line break")
 	}
 	k := &Keyring{audience: audience}
-	for i, s := range secrets {
-		if err := CheckSecret(s); err != nil {
-			return nil, fmt.Errorf("secret %d: %w", i+1, err)
-		}
+	for _, s := range secrets {
 		root, err := hkdf.Extract(sha256.New, []byte(s), nil)
 		if err != nil {
 			return nil, fmt.Errorf("token: derive key: %w", err)
@@ -73,6 +67,22 @@ func NewKeyring(audience string, secrets ...string) (*Keyring, error) {
 		k.roots = append(k.roots, root)
 	}
 	return k, nil
+}
+
+// checkSecrets checks a whole list: its length, and each secret in it.
+func checkSecrets(secrets []string) error {
+	if len(secrets) == 0 {
+		return fmt.Errorf("%w: none given; %s", ErrWeakSecret, SecretAdvice)
+	}
+	if len(secrets) > MaxSecrets {
+		return fmt.Errorf("token: %d secrets given, at most %d allowed", len(secrets), MaxSecrets)
+	}
+	for i, s := range secrets {
+		if err := CheckSecret(s); err != nil {
+			return fmt.Errorf("secret %d: %w", i+1, err)
+		}
+	}
+	return nil
 }
 
 // CheckSecret tells whether a secret is good enough: at least 32 bytes (64
@@ -139,12 +149,8 @@ func (s *Signer) Sign(text string) string { return hex.EncodeToString(s.sum(s.ke
 // Verify reports, in constant time for each secret, whether sign is the
 // signature of text under any of the secrets.
 func (s *Signer) Verify(text, sign string) bool {
-	given, err := hex.DecodeString(sign)
-	if err != nil {
-		return false
-	}
-	for _, key := range s.keys {
-		if hmac.Equal(s.sum(key, text), given) {
+	for _, key := range s.keys { // as text, since hexadecimal digits have two spellings
+		if hmac.Equal([]byte(hex.EncodeToString(s.sum(key, text))), []byte(sign)) {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type Auth struct {
 	idTokens kept          // the ID token, for signing out at the provider
 	attempts kept          // sign-ins and sign-outs under way
 	binding  token.Jar     // what ties them to the browser
+	landing  token.Jar     // that a session was just given
 	failures kept          // refresh tokens that the provider refused
 
 	tombstones  kept // sessions that were ended
@@ -104,6 +106,27 @@ func (a *Auth) Wrap(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// Cookies returns the cookies of a session with this token, as after a sign-in:
+// for tests (see token/tokentest), and for applications that find out by other
+// means who somebody is. Subject has to be set; what else a sign-in sets is filled
+// in if it is missing.
+func (a *Auth) Cookies(t *token.Token) ([]*http.Cookie, error) {
+	if t.ID == "" {
+		t.ID = newID()
+	}
+	if t.AuthTime.IsZero() {
+		t.AuthTime = time.Now()
+	}
+	advance(t, time.Now())
+	h := http.Header{}
+	s := &state{auth: a, request: &http.Request{Header: http.Header{}}, header: h, token: t}
+	if err := s.save(0); err != nil {
+		return nil, fmt.Errorf("auth: cookies: %w", err)
+	}
+	all := (&http.Response{Header: h}).Cookies()
+	return slices.DeleteFunc(all, func(c *http.Cookie) bool { return c.MaxAge < 0 }), nil
 }
 
 // serve answers the kit's own routes: <base>/<action> and

@@ -43,7 +43,11 @@ func (v *visit) callback(p providers.Provider, params url.Values) {
 		v.failSignIn(err, tx.Target)
 		return
 	}
-	v.admit(id, tx.Target)
+	if tx.Session != "" {
+		v.connected(id, tx)
+		return
+	}
+	v.admit(id, tx)
 }
 
 // strayCallback answers a callback without a transaction: a reload, the back
@@ -55,7 +59,7 @@ func (v *visit) strayCallback(err error) {
 		v.redirect(v.origin + "/")
 		return
 	}
-	v.fail(KindTransaction, codeExpired, err)
+	v.fail(KindTransaction, v.codeWithout(codeExpired), err)
 }
 
 // checkIdentity holds providers of the application to what the kit relies on.
@@ -69,10 +73,10 @@ func (v *visit) checkIdentity(p providers.Provider, id *providers.Identity) erro
 
 // admit asks the application whether the person gets in, makes the token, and
 // sends them to their target.
-func (v *visit) admit(id *providers.Identity, target string) {
+func (v *visit) admit(id *providers.Identity, tx transaction) {
 	ctx, profile := v.r.Context(), id.Profile
 	if decide := v.cfg.Callbacks.SignIn; decide != nil {
-		e := &SignInEvent{Request: v.r, Provider: id.Account.Provider, User: &id.User, Account: &id.Account, Profile: profile}
+		e := &SignInEvent{Request: v.r, Provider: id.Account.Provider, User: &id.User, Account: &id.Account, Profile: profile, Data: tx.Data}
 		if err := decide(ctx, e); err != nil {
 			v.refuse(err, e.RedirectTo)
 			return
@@ -80,7 +84,7 @@ func (v *visit) admit(id *providers.Identity, target string) {
 	}
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin, token: newToken(id)}
 	if fill := v.cfg.Callbacks.JWT; fill != nil {
-		e := &JWTEvent{Request: v.r, Trigger: TriggerSignIn, Token: s.token, User: &id.User, Account: &s.token.Account, Profile: profile}
+		e := &JWTEvent{Request: v.r, Trigger: TriggerSignIn, Token: s.token, User: &id.User, Account: &s.token.Account, Profile: profile, SignInData: tx.Data}
 		if err := fill(ctx, e); err != nil {
 			v.refuse(err, "")
 			return
@@ -97,11 +101,18 @@ func (v *visit) admit(id *providers.Identity, target string) {
 	if v.cfg.Events.SignIn != nil {
 		v.cfg.Events.SignIn(ctx, &SignedInEvent{Request: v.r, Token: s.token, User: &id.User})
 	}
-	where, err := v.allowedTarget(target) // the rules may have changed since it was sealed
+	v.landed()
+	v.redirect(v.checkedTarget(tx))
+}
+
+// checkedTarget returns a transaction's target if it is still allowed: the rules may
+// have changed since it was sealed.
+func (v *visit) checkedTarget(tx transaction) string {
+	where, err := v.allowedTarget(tx.Target)
 	if err != nil {
-		where = v.origin + "/"
+		return v.origin + "/"
 	}
-	v.redirect(where)
+	return where
 }
 
 // buryPrevious ends the session that the browser has had so far, which may be

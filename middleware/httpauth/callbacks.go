@@ -42,6 +42,8 @@ const (
 	TriggerNone   Trigger = ""       // an ordinary request
 	TriggerSignIn Trigger = "signIn" // a sign-in; User, Account and Profile are set this once
 	TriggerUpdate Trigger = "update" // the browser's client called update; Data is set
+
+	TriggerConnect Trigger = "connect" // an account was connected; User, Account and Profile are set
 )
 
 // SignInEvent is a sign-in about to succeed.
@@ -51,6 +53,14 @@ type SignInEvent struct {
 	User     *providers.User
 	Account  *token.Account
 	Profile  claims.Profile // as the provider sent it
+
+	// Data is what Config.SignInData has brought along, such as an invite code.
+	// It comes from outside.
+	Data map[string]string
+
+	// Token is the session that the account is to be connected to (see Connect);
+	// nil at a sign-in.
+	Token *token.Token
 
 	// RedirectTo is where a refused person is sent instead of the error page.
 	RedirectTo string
@@ -62,10 +72,12 @@ type JWTEvent struct {
 	Trigger Trigger
 	Token   *token.Token // to be changed in place
 
-	// At a sign-in only; nil or empty otherwise.
-	User    *providers.User
-	Account *token.Account
-	Profile claims.Profile
+	// At a sign-in and when an account was connected; nil or empty otherwise.
+	// SignInData is that of SignInEvent.Data.
+	User       *providers.User
+	Account    *token.Account
+	Profile    claims.Profile
+	SignInData map[string]string
 
 	// Data is what the browser passed to update(data): JSON from outside, to be
 	// believed in nothing. Only with TriggerUpdate; nil if nothing was passed.

@@ -122,6 +122,11 @@ type Config struct {
 	ClientParams []string
 	ClientScopes []string
 
+	// SignInData are the parameters of the sign-in page, or of a POST that starts a
+	// sign-in, that the application wants to find again in its callbacks after it,
+	// such as "invite". They travel sealed.
+	SignInData []string
+
 	Theme Theme // how the built-in pages look
 	Pages Pages // pages of the application instead of the built-in ones
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/sealedauth/auth/token"
@@ -34,6 +32,12 @@ func Update(ctx context.Context, change func(*token.Token) error) error {
 	if s == nil {
 		return ErrNotMounted
 	}
+	return s.changeToken(change)
+}
+
+// changeToken makes a change to the newest state of the session, again if it was
+// overtaken.
+func (s *state) changeToken(change func(*token.Token) error) error {
 	for range maxOvertaken {
 		err := s.update(change)
 		if !errors.Is(err, errOvertaken) {
@@ -82,65 +86,4 @@ func (s *state) update(change func(*token.Token) error) error {
 	}
 	s.makeSession(session.Error)
 	return s.err
-}
-
-// Client returns an HTTP client that sends the session's access token. It is
-// fresh, since it was renewed before the handler ran; if that failed, the error
-// says why, and matches ErrNoAccessToken.
-//
-// The token is sent over https only (or to this machine), and not to other hosts
-// that a redirect leads to. The client is for this request; it makes its calls
-// with Config.HTTPClient.
-func Client(ctx context.Context) (*http.Client, error) {
-	s := stateOf(ctx)
-	if s == nil {
-		return nil, ErrNotMounted
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.session == nil || s.err != nil {
-		return nil, ErrNoSession
-	}
-	account := s.token.Account
-	switch {
-	case account.AccessToken.IsZero():
-		return nil, fmt.Errorf("%w: the provider gave none, or it was not kept", ErrNoAccessToken)
-	case !account.ExpiresAt.IsZero() && !time.Now().Before(account.ExpiresAt):
-		if s.refresh != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoAccessToken, s.refresh)
-		}
-		return nil, fmt.Errorf("%w: it has expired and cannot be renewed", ErrNoAccessToken)
-	}
-	c := *s.auth.cfg.HTTPClient
-	next := c.Transport
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	c.Transport = bearer{next, account.AccessToken}
-	return &c, nil
-}
-
-// bearer is a transport that adds the access token.
-type bearer struct {
-	next  http.RoundTripper
-	token token.Secret
-}
-
-// RoundTrip implements http.RoundTripper. A request that follows a redirect gets
-// the token only if no other host had a hand in it.
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	own := confidential(r.URL)
-	for from := r.Response; from != nil; from = from.Request.Response {
-		own = own && from.Request.URL.Host == r.URL.Host && confidential(from.Request.URL)
-	}
-	if own {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+b.token.Reveal())
-	}
-	return b.next.RoundTrip(r)
-}
-
-// confidential tells whether what is sent to u stays between the two ends.
-func confidential(u *url.URL) bool {
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
 }

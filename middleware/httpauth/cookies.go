@@ -54,6 +54,7 @@ func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 	a.idTokens = make(purposeIDToken, "id-token", a.cfg.BasePath, "")
 	a.attempts = make(purposeTransaction, "tx", a.cfg.BasePath, "")
 	a.binding = make(purposeTransaction, "browser", "/", "").jar
+	a.landing = make(purposeTransaction, "landed", "/", "").jar
 	for _, p := range a.cfg.Providers {
 		if p.Info().FormPost { // its answer is cross-site
 			a.binding.SameSite, a.binding.Secure = http.SameSiteNoneMode, true

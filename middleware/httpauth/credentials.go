@@ -20,7 +20,7 @@ func (v *visit) authorize(p providers.Provider, authorizer providers.Authorizer)
 	}
 	switch {
 	case err == nil:
-		v.admit(id, target)
+		v.admit(id, transaction{Target: target, Data: v.appData()})
 	case errors.Is(err, providers.ErrCredentials):
 		v.failWith(KindCredentials, codeCredentials, err, v.refused(p, err, target))
 	default:

@@ -94,6 +94,7 @@ func TestCredentials(t *testing.T) {
 func TestS_166_CredentialsNeedAToken(t *testing.T) {
 	t.Parallel()
 	b := newApp(t, withCredentials).browser()
+	b.csrf()
 	form := url.Values{"username": {"ada"}, "password": {"right"}}
 	if r := b.do(http.MethodPost, "/auth/callback/credentials", form); errorOf(t, r) != "MissingCSRF" || b.who() != "" {
 		t.Errorf("without a token: %s", r.location())

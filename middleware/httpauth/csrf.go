@@ -98,7 +98,7 @@ func (v *visit) checkCSRF() bool {
 	if v.csrf.verify(v.r, v.origin, v.form.get("csrfToken"), v.sessionID) {
 		return true
 	}
-	v.fail(KindCSRF, codeMissingCSRF, errCSRF)
+	v.fail(KindCSRF, v.codeWithout(codeMissingCSRF), errCSRF)
 	return false
 }
 

@@ -150,6 +150,7 @@ func TestS_153_S_166_GetDoesNothing(t *testing.T) {
 func TestS_170_EveryPostIsGuarded(t *testing.T) {
 	t.Parallel()
 	b := newApp(t).browser()
+	b.csrf()
 	for _, path := range []string{"signin/op", "signout", "session", "csrf", "providers", "error", "signin", "callback/op", "signed-out", "verify-request"} {
 		r := b.do(http.MethodPost, "/auth/"+path, url.Values{})
 		switch {

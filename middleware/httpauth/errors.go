@@ -3,6 +3,7 @@ package httpauth
 import (
 	"errors"
 	"net/http"
+	"time"
 )
 
 var (
@@ -36,9 +37,11 @@ var (
 // Error is why a request does not get through. Its text is for the log; clients
 // see the status and the code.
 type Error struct {
-	Status int    // HTTP status: 401, 403 or 500
+	Status int    // HTTP status: 401, 403, 500 or 503
 	Code   string // stable: "unauthenticated", "forbidden" or "unavailable"
 	Err    error  // the cause
+
+	RetryAfter time.Duration // when it makes sense to try again; 0 if nobody knows
 }
 
 // Error returns the code and the cause.
@@ -51,11 +54,13 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) StatusCode() int { return e.Status }
 
 func unauthenticated(cause error) *Error {
-	return &Error{http.StatusUnauthorized, "unauthenticated", cause}
+	return &Error{Status: http.StatusUnauthorized, Code: "unauthenticated", Err: cause}
 }
 
-func forbidden(cause error) *Error { return &Error{http.StatusForbidden, "forbidden", cause} }
+func forbidden(cause error) *Error {
+	return &Error{Status: http.StatusForbidden, Code: "forbidden", Err: cause}
+}
 
 func unavailable(cause error) *Error {
-	return &Error{http.StatusInternalServerError, "unavailable", cause}
+	return &Error{Status: http.StatusInternalServerError, Code: "unavailable", Err: cause}
 }

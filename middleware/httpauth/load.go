@@ -29,6 +29,9 @@ type state struct {
 	err     error        // why there is no session although there is a token
 	unsaved error        // why a change is not in the cookie
 	refresh error        // why the access token could not be renewed
+
+	renewing  sync.Mutex  // held while a token that an API refused is renewed
+	committed func() bool // tells whether the response has begun; may be nil
 }
 
 // load reads the session of a request and brings it up to date: it opens the

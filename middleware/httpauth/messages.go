@@ -17,6 +17,8 @@ const (
 	codeMissingCSRF     errorCode = "MissingCSRF"
 	codeSessionRequired errorCode = "SessionRequired"
 	codeExpired         errorCode = "SignInExpired"
+	codeNoCookies       errorCode = "CookiesRequired"
+	codeNotKept         errorCode = "SessionNotKept"
 	codeUnavailable     errorCode = "ProviderUnavailable"
 	codeTooLarge        errorCode = "SessionTooLarge"
 	codeDefault         errorCode = "Default"
@@ -45,6 +47,10 @@ func (c errorCode) message() message {
 		return message{"Please sign in", "Sign in to see this page.", http.StatusUnauthorized}
 	case codeExpired:
 		return message{"This sign-in has expired", "It was started too long ago, in another browser, or was already used. Please start again.", http.StatusBadRequest}
+	case codeNoCookies:
+		return message{"Your browser sent no cookies", "Signing in needs cookies. Please allow them for this site, and open it in a window of its own. If they are allowed, something between your browser and this site removes them.", http.StatusBadRequest}
+	case codeNotKept:
+		return message{"You are signed in, but your browser did not keep it", "Signing in again will not help.", http.StatusBadRequest}
 	case codeUnavailable:
 		return message{"The sign-in service does not answer", "Please try again in a moment.", http.StatusServiceUnavailable}
 	case codeTooLarge:
@@ -58,7 +64,7 @@ func (c errorCode) message() message {
 func knownCode(s string) errorCode {
 	switch c := errorCode(s); c {
 	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeCredentials, codeMissingCSRF, codeSessionRequired,
-		codeExpired, codeUnavailable, codeTooLarge:
+		codeExpired, codeUnavailable, codeTooLarge, codeNoCookies:
 		return c
 	case "OAuthCallback", "OAuthSignin", "OAuthSignInError", "Callback":
 		return codeOAuthCallback
@@ -70,7 +76,7 @@ func knownCode(s string) errorCode {
 // page.
 func (c errorCode) retries() bool {
 	switch c {
-	case codeOAuthCallback, codeCredentials, codeMissingCSRF, codeExpired, codeUnavailable, codeSessionRequired:
+	case codeOAuthCallback, codeCredentials, codeMissingCSRF, codeExpired, codeUnavailable, codeSessionRequired, codeNoCookies:
 		return true
 	}
 	return false

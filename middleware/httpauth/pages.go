@@ -70,6 +70,7 @@ type view struct {
 	Base    string
 	CSRF    string
 	Target  string
+	Data    map[string]string
 	Buttons []button
 	Message message
 	Home    string
@@ -212,6 +213,9 @@ func (v *visit) signInPage() {
 	if detail := single(query, "code"); isDetail(detail) {
 		params.Set("code", detail)
 	}
+	for name, value := range v.appData() {
+		params.Set(name, value)
+	}
 	if v.elsewhere("signin", params) {
 		return
 	}
@@ -219,9 +223,12 @@ func (v *visit) signInPage() {
 	if !ok {
 		return
 	}
-	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons}
+	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons, Data: v.appData()}
 	if code != "" {
 		page.Message = knownCode(code).message()
+	}
+	if m, ok := v.lost(); ok {
+		page.Message = m
 	}
 	for _, b := range v.pages.buttons {
 		if strings.HasSuffix(v.r.URL.Path, "/signin/"+b.ID) {

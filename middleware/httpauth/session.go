@@ -2,6 +2,7 @@ package httpauth
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -79,6 +80,12 @@ func (s *Session) Provider() string {
 		return ""
 	}
 	return s.token.Account.Provider
+}
+
+// Context returns a context that ends with the session, for streams that outlive
+// a request's usual time. Its cause is then ErrNoSession.
+func (s *Session) Context(parent context.Context) (context.Context, context.CancelFunc) {
+	return context.WithDeadlineCause(parent, s.Expires, ErrNoSession)
 }
 
 // Expose shows claims of the token to the browser, as members of session.user.

@@ -26,25 +26,37 @@ func (v *visit) signIn(p providers.Provider) {
 		v.redirect(v.pageURL("signin", url.Values{"callbackUrl": {target}}))
 		return
 	}
-	id := p.Info().ID
-	tx := transaction{
-		State: newID(), Nonce: newID(), Verifier: oauth2.GenerateVerifier(),
-		Provider: id, RedirectURL: v.origin + v.route("callback", id),
-		Target: target,
-	}
-	where, err := p.AuthCodeURL(v.outbound(v.r.Context()), providers.AuthRequest{
-		RedirectURL: tx.RedirectURL, State: tx.State, Nonce: tx.Nonce, Verifier: tx.Verifier,
-		Params: v.clientParams(), Scopes: v.clientScopes(),
-	})
+	where, err := v.depart(p, transaction{Target: target, Data: v.appData(), Scopes: v.clientScopes()}, v.clientParams())
 	if err != nil {
-		v.failSignIn(err, tx.Target)
-		return
-	}
-	if err := v.begin(tx, p.Info().FormPost); err != nil {
-		v.fail(KindUnavailable, codeConfiguration, err)
+		v.failSignIn(err, target)
 		return
 	}
 	v.redirect(where)
+}
+
+// depart begins a transaction and returns where it goes on at the provider.
+func (v *visit) depart(p providers.Provider, tx transaction, params url.Values) (string, error) {
+	tx.Provider = p.Info().ID
+	tx.State, tx.Nonce, tx.Verifier = newID(), newID(), oauth2.GenerateVerifier()
+	tx.RedirectURL = v.origin + v.route("callback", tx.Provider)
+	where, err := p.AuthCodeURL(v.outbound(v.r.Context()), providers.AuthRequest{
+		RedirectURL: tx.RedirectURL, State: tx.State, Nonce: tx.Nonce, Verifier: tx.Verifier, Params: params, Scopes: tx.Scopes,
+	})
+	if err == nil {
+		err = v.begin(tx, p.Info().FormPost)
+	}
+	return where, err
+}
+
+// appData returns what the application wants to find again after the sign-in.
+func (v *visit) appData() map[string]string {
+	data := map[string]string{}
+	for _, name := range v.cfg.SignInData {
+		if value := v.param(name); value != "" && len(value) <= maxParam && printable(value) {
+			data[name] = value
+		}
+	}
+	return data
 }
 
 // clientParams returns the parameters that the client asks to be sent along, as
@@ -72,9 +84,19 @@ func (v *visit) failSignIn(err error, target string) {
 		v.fail(KindDenied, codeAccessDenied, err)
 	case errors.Is(err, providers.ErrUnavailable):
 		v.failTo(KindProvider, codeUnavailable, err, target)
-	case errors.Is(err, providers.ErrConfig), errors.Is(err, providers.ErrRejected):
+	case errors.Is(err, providers.ErrConfig), errors.Is(err, providers.ErrRejected), !isProviderError(err):
 		v.fail(KindProvider, codeConfiguration, err)
 	default:
 		v.failTo(KindProvider, codeOAuthCallback, err, target)
 	}
+}
+
+// isProviderError tells an error of a provider from one of sealing and cookies.
+func isProviderError(err error) bool {
+	for _, kind := range []error{providers.ErrResponse, providers.ErrInvalidGrant, providers.ErrCallback, providers.ErrIDToken, providers.ErrProfile} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }

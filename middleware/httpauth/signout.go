@@ -26,6 +26,7 @@ func (v *visit) signOut() {
 	s.bury(s.token)
 	v.csrf.jar.Delete(v.w.Header(), v.r.Header)
 	v.binding.Delete(v.w.Header(), v.r.Header)
+	v.landing.Delete(v.w.Header(), v.r.Header)
 	for name := range v.transactions() {
 		v.forget(name)
 	}

@@ -33,6 +33,10 @@ type transaction struct {
 	Target      string `json:"target"`
 	Started     int64  `json:"started"` // nanoseconds, to find the oldest
 	Browser     string `json:"browser"` // value of the browser's binding cookie
+
+	Data    map[string]string `json:"data,omitempty"`    // of the application, see Config.SignInData
+	Scopes  []string          `json:"scopes,omitempty"`  // asked for in addition
+	Session string            `json:"session,omitempty"` // id of the session that an account is connected to
 }
 
 // attempt returns the jar of the transaction with this state. The name is a hash

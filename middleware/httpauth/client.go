@@ -1,0 +1,173 @@
+package httpauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sealedauth/auth/providers"
+	"github.com/sealedauth/auth/token"
+)
+
+// Client returns an HTTP client that sends the access token of the account that
+// the person signed in with; see [ClientFor].
+func Client(ctx context.Context) (*http.Client, error) { return ClientFor(ctx, "") }
+
+// ClientFor returns an HTTP client that sends the access token of the person's
+// account at a provider, which they signed in with or connected (see [Connect]).
+// It is fresh, since it was renewed before the handler ran. If that failed, the
+// error is an [Error] that matches ErrNoAccessToken and says why: 503 if it may
+// pass, 401 if the person has to sign in or connect the account again.
+//
+// An API may refuse a token that should be good. Then it is renewed once and the
+// request is sent again, if its body can be; the session is updated in the
+// response, as long as that has not begun.
+//
+// The token is sent over https only (or to this machine), and not to other hosts
+// that a redirect leads to. The client is for this request; it makes its calls
+// with Config.HTTPClient.
+func ClientFor(ctx context.Context, provider string) (*http.Client, error) {
+	s := stateOf(ctx)
+	if s == nil {
+		return nil, ErrNotMounted
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session == nil || s.err != nil {
+		return nil, ErrNoSession
+	}
+	if provider == "" {
+		provider = s.token.Account.Provider
+	}
+	account := s.token.AccountAt(provider)
+	if err := s.usable(account); err != nil {
+		return nil, err
+	}
+	c := *s.auth.cfg.HTTPClient
+	next := c.Transport
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	c.Transport = &bearer{next: next, state: s, provider: provider, token: account.AccessToken}
+	return &c, nil
+}
+
+// usable tells whether an account has an access token that is still good.
+func (s *state) usable(a *token.Account) error {
+	again := func(why string) error { return unauthenticated(fmt.Errorf("%w: %s", ErrNoAccessToken, why)) }
+	switch {
+	case a == nil:
+		return again("the person has no account at this provider")
+	case a.AccessToken.IsZero():
+		return again("the provider gave none, or it was not kept")
+	case a.ExpiresAt.IsZero() || time.Now().Before(a.ExpiresAt):
+		return nil
+	}
+	o, _ := s.auth.refreshes.known.get(keyOf(*a))
+	switch {
+	case a.RefreshToken.IsZero():
+		return again("it has expired and cannot be renewed")
+	case final(o.err) || final(s.refresh):
+		return again("it has expired and the provider refuses to renew it")
+	}
+	err := errors.Join(o.err, s.refresh)
+	if err == nil {
+		err = errNotNow
+	}
+	e := unavailable(fmt.Errorf("%w: %w", ErrNoAccessToken, err))
+	e.Status, e.RetryAfter = http.StatusServiceUnavailable, max(time.Until(o.rests), time.Second)
+	return e
+}
+
+// bearer is a transport that adds the access token.
+type bearer struct {
+	next     http.RoundTripper
+	state    *state
+	provider string
+	token    token.Secret
+}
+
+// RoundTrip implements http.RoundTripper. A request that follows a redirect gets
+// the token only if no other host had a hand in it.
+func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	own := confidential(r.URL)
+	for from := r.Response; from != nil; from = from.Request.Response {
+		own = own && from.Request.URL.Host == r.URL.Host && confidential(from.Request.URL)
+	}
+	if !own {
+		return b.next.RoundTrip(r)
+	}
+	resp, err := b.next.RoundTrip(withToken(r, b.token))
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
+		return resp, err
+	}
+	fresh, err := b.state.renewNow(r.Context(), b.provider, b.token)
+	if err != nil { // the answer is the API's to give
+		return resp, nil //nolint:nilerr // see above
+	}
+	again := withToken(r, fresh)
+	if r.GetBody != nil {
+		if again.Body, err = r.GetBody(); err != nil {
+			return resp, nil //nolint:nilerr // see above
+		}
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, maxBody)
+	_ = resp.Body.Close()
+	return b.next.RoundTrip(again)
+}
+
+func withToken(r *http.Request, t token.Secret) *http.Request {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+t.Reveal())
+	return r
+}
+
+// renewNow renews an access token that an API has refused although it should be
+// good, and puts it into the response. Who comes with a token that has been
+// replaced meanwhile gets the new one.
+func (s *state) renewNow(ctx context.Context, provider string, refused token.Secret) (token.Secret, error) {
+	s.renewing.Lock()
+	defer s.renewing.Unlock()
+	s.mu.Lock()
+	account := *s.token.AccountAt(provider)
+	s.mu.Unlock()
+	if !account.AccessToken.Equal(refused) {
+		return account.AccessToken, nil
+	}
+	p, ok := s.auth.providers[provider].(providers.Refresher)
+	if !ok || account.RefreshToken.IsZero() || !carriesCookies(s.request) || s.committed != nil && s.committed() {
+		return token.Secret{}, ErrNoAccessToken
+	}
+	o, known := s.auth.refreshes.lookup(account)
+	if !known {
+		o = s.auth.refreshes.do(ctx, account, true, s.renewer(p, account))
+	}
+	if o.err != nil {
+		return token.Secret{}, o.err
+	}
+	err := s.changeToken(func(t *token.Token) error {
+		t.Connected = append([]token.Account{}, t.Connected...)
+		if a := t.AccountAt(provider); a != nil {
+			*a = o.account
+		}
+		return nil
+	})
+	return o.account.AccessToken, err
+}
+
+// SetCommitted tells the kit how to find out whether the response has begun, for
+// adapters of frameworks that know.
+func SetCommitted(ctx context.Context, committed func() bool) {
+	if s := stateOf(ctx); s != nil {
+		s.committed = committed
+	}
+}
+
+// confidential tells whether what is sent to u stays between the two ends.
+func confidential(u *url.URL) bool {
+	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
+}
