@@ -1,7 +1,6 @@
 package httpauth
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 
@@ -75,22 +74,14 @@ type listing struct {
 
 // listProviders answers GET providers: an object in the order of configuration.
 func (v *visit) listProviders() {
-	var b bytes.Buffer
-	for i, p := range v.cfg.Providers {
+	var all object
+	for _, p := range v.cfg.Providers {
 		info := p.Info()
 		entry := listing{info.ID, info.Name, info.Protocol, v.origin + v.route("signin", info.ID), v.origin + v.route("callback", info.ID)}
 		if entry.Type == providers.OpenIDConnect && v.cfg.Compat == token.NextAuth4 { // which does not know that word
 			entry.Type = providers.PlainOAuth2
 		}
-		raw, err := json.Marshal(entry)
-		if err != nil {
-			v.fail(KindUnavailable, codeConfiguration, err)
-			return
-		}
-		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(`"` + info.ID + `":`) // an id needs no escapes
-		b.Write(raw)
+		all.add(info.ID, entry)
 	}
-	b.WriteByte('}')
-	writeJSON(v.w, http.StatusOK, json.RawMessage(b.Bytes()))
+	writeJSON(v.w, http.StatusOK, json.RawMessage(all.text()))
 }

@@ -118,7 +118,7 @@ func (v *visit) checkedTarget(tx transaction) string {
 // buryPrevious ends the session that the browser has had so far, which may be
 // somebody else's: a response that is under way must not bring it back.
 func (v *visit) buryPrevious() {
-	if t, _, err := v.readForms(v.r.Header); err == nil {
+	if t, _, _ := v.readForms(v.r.Header); t != nil {
 		(&state{auth: v.Auth, request: v.r, header: v.w.Header()}).bury(t)
 	}
 }

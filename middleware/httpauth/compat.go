@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"slices"
@@ -90,27 +91,54 @@ func (a *Auth) makeForms(native kept) ([]sessionForm, error) {
 
 // readForms opens the session in whichever form the browser holds it; of several
 // that open the newest counts, for applications that share the session write it
-// in turn. The error is that of the first that did not open, if none did.
-func (a *Auth) readForms(request http.Header) (found *token.Token, written bool, err error) {
-	err = token.ErrNoCookie
+// in turn. If none opens, it returns why, for each form that there is.
+func (a *Auth) readForms(request http.Header) (found *token.Token, written bool, failed []unopened) {
 	for i, form := range a.forms {
-		t, formErr := form.read(request)
+		t, err := form.read(request)
 		switch {
-		case formErr == nil && (found == nil || t.IssuedAt.After(found.IssuedAt)):
+		case errors.Is(err, token.ErrNoCookie):
+		case err != nil:
+			failed = append(failed, unopened{form, err})
+		case found == nil || t.IssuedAt.After(found.IssuedAt):
 			found, written = t, i == 0
 			if form.format.Foreign() && a.cfg.Compat == token.Native {
 				// Members of the native form, which cannot also be claims.
 				claims.NewKey[any]("v").Delete(t)
 				claims.NewKey[any]("account").Delete(t)
 			}
-		case formErr != nil && err == token.ErrNoCookie: //nolint:errorlint // it is returned as it is
-			err = formErr
 		}
 	}
-	if found != nil {
-		err = nil
+	return found, written, failed
+}
+
+// unopened is a form of the session that did not open.
+type unopened struct {
+	form sessionForm
+	err  error
+}
+
+// reason returns why, or "" if it is the cookies that are in disorder.
+func (u unopened) reason() token.Reason {
+	var why *token.OpenError
+	errors.As(u.err, &why)
+	if why == nil {
+		return ""
 	}
-	return found, written, err
+	return why.Reason
+}
+
+// hopeless tells whether it can never open again. A session that is sealed under an
+// unknown key, or by another version, may be good on another instance during a
+// roll-out; one from the future waits for the clock; and one that says what only
+// Auth.js understands is good there.
+func (u unopened) hopeless() bool {
+	switch u.reason() {
+	case token.ReasonKey, token.ReasonVersion, token.ReasonFuture:
+		return false
+	case token.ReasonContent:
+		return !u.form.format.Foreign()
+	}
+	return true
 }
 
 // read opens the session of one form.

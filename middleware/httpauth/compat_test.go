@@ -1,7 +1,14 @@
 package httpauth_test
 
 import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"github.com/sealedauth/auth/middleware/httpauth"
 	"github.com/sealedauth/auth/providers"
@@ -417,4 +426,80 @@ func TestCompatConfiguration(t *testing.T) {
 // withCredentials adds a provider that knows ada.
 func withCredentials(c *httpauth.Config, _ *providertest.Config) {
 	c.Providers = []providers.Provider{testProvider("op"), ada()}
+}
+
+// A session that says what only the other side understands stays in the browser.
+func TestCompatUnusableSession(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, writes(token.AuthJS))
+	b := a.browser()
+	b.setCookie("__Secure-authjs.session-token", sealForeign(t, `{"name":"nobody"}`), "/")
+	r := b.get("/who")
+	if r.body != "" || len(r.Header["Set-Cookie"]) != 0 || a.lastReason() != token.ReasonContent {
+		t.Errorf("%q %v %s", r.body, r.Header["Set-Cookie"], a.lastReason())
+	}
+}
+
+// sealForeign seals a payload as Auth.js v5 would.
+func sealForeign(t *testing.T, payload string) string {
+	t.Helper()
+	const name = "__Secure-authjs.session-token"
+	key, err := hkdf.Key(sha256.New, []byte(testSecret), []byte(name), "Auth.js Generated Encryption Key ("+name+")", 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha512.Sum512([]byte(`{"k":"` + base64.RawURLEncoding.EncodeToString(key) + `","kty":"oct"}`))
+	encrypter, err := jose.NewEncrypter(jose.A256CBC_HS512, jose.Recipient{Algorithm: jose.DIRECT, Key: key},
+		new(jose.EncrypterOptions).WithHeader("kid", base64.RawURLEncoding.EncodeToString(sum[:])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := fmt.Sprintf(`"iat":%d,"exp":%d,"jti":"%s"}`, time.Now().Unix(), time.Now().Add(time.Hour).Unix(), rand.Text())
+	object, err := encrypter.Encrypt([]byte(strings.TrimSuffix(payload, "}") + "," + times))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := object.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+// Front ends of Auth.js look for some members beside user.
+func TestSessionMembers(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, func(c *httpauth.Config, _ *providertest.Config) {
+		c.Callbacks.Session = func(_ ctx, e *httpauth.SessionEvent) error {
+			for _, name := range []string{"user", "expires", "error"} {
+				if err := e.Session.SetMember(name, "x"); err == nil {
+					t.Errorf("session.%s can be replaced", name)
+				}
+			}
+			if err := e.Session.SetMember("f", func() {}); err == nil {
+				t.Error("a function has become JSON")
+			}
+			return errors.Join(e.Session.SetMember("accessToken", "old"), e.Session.SetMember("accessToken", "shown"))
+		}
+	})
+	b := a.browser()
+	b.signIn("alice")
+	if r := b.get("/auth/session"); !strings.HasSuffix(r.body, `,"accessToken":"shown"}`) || !strings.HasPrefix(r.body, `{"user":{`) {
+		t.Errorf("session: %s", r.body)
+	}
+}
+
+// A server that asks on behalf of its visitor, and does not pass cookies on, says
+// so; then nothing is spent on the answer.
+func TestReadOnlyRequests(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newApp(t, halfMinute).browser()
+		b.signIn("alice")
+		time.Sleep(31 * time.Second)
+		r := b.get("/who", header{"X-Auth-Read-Only", "1"})
+		if r.body != "op|alice" || len(r.Header["Set-Cookie"]) != 0 || b.a.op.Count("refresh") != 0 {
+			t.Errorf("%q %v, %d refreshes", r.body, r.Header["Set-Cookie"], b.a.op.Count("refresh"))
+		}
+	})
 }

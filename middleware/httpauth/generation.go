@@ -33,6 +33,9 @@ func (g generations) newer(t *token.Token) (*token.Token, bool) {
 	if !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) {
 		return nil, false
 	}
+	if t.IssuedAt.After(known.IssuedAt) { // Auth.js has written it, which knows no generations
+		return nil, false
+	}
 	copied := *known
 	return &copied, true
 }

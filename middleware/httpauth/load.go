@@ -77,21 +77,15 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 // counts.
 func (s *state) open() bool {
 	a := s.auth
-	t, written, err := a.readForms(s.request.Header)
-	if errors.Is(err, token.ErrNoCookie) {
-		return false
-	}
-	if err == nil && !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
-		err = &token.OpenError{Reason: token.ReasonExpired}
-	}
-	if err != nil {
-		s.unopened(err)
+	t, written, failed := a.readForms(s.request.Header)
+	if t == nil {
+		s.discard(failed)
 		return false
 	}
 	if newest, ok := a.generations.newer(t); ok { // a late response has brought an older one back
 		t, written = newest, false
 	}
-	err = s.admissible(t)
+	err := s.admissible(t)
 	switch {
 	case err == nil:
 		s.token, s.moves = t, !written
@@ -107,30 +101,17 @@ func (s *state) open() bool {
 	return false
 }
 
-// unopened deals with a cookie that does not open.
-func (s *state) unopened(err error) {
-	var why *token.OpenError
-	errors.As(err, &why)
-	if why == nil || why.Reason != token.ReasonExpired {
-		s.auth.report(s.request, KindCookie, err)
+// discard reports cookies that do not open, and deletes those that never will.
+func (s *state) discard(failed []unopened) {
+	for _, u := range failed {
+		if u.reason() != token.ReasonExpired {
+			s.auth.report(s.request, KindCookie, u.err)
+		}
+		if u.hopeless() && carriesCookies(s.request) {
+			u.form.jar.Delete(s.header, s.request.Header)
+			private(s.header)
+		}
 	}
-	if mayDelete(why) && carriesCookies(s.request) {
-		s.drop()
-	}
-}
-
-// mayDelete tells whether a session that did not open can never open again. One
-// that is sealed under an unknown key, or by another version, may be good on
-// another instance during a roll-out; one from the future waits for the clock.
-func mayDelete(why *token.OpenError) bool {
-	if why == nil {
-		return true
-	}
-	switch why.Reason {
-	case token.ReasonKey, token.ReasonVersion, token.ReasonFuture:
-		return false
-	}
-	return true
 }
 
 // runJWT calls the JWT callback. Afterwards the token is nil if there is to be
@@ -305,13 +286,15 @@ func earlier(a, b time.Time) time.Time {
 // carriesCookies tells whether a response to this request brings its cookies
 // into the browser's jar for sure, so that something that exists only once, like
 // a rotated refresh token, can be entrusted to it. Upgrades, prefetches and HEAD
-// do not; parts of a page, such as images and scripts, are served from caches.
+// do not; parts of a page, such as images and scripts, are served from caches; and
+// a server that asks on behalf of its visitor, without passing the cookies on, says
+// so in a header.
 func carriesCookies(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect:
 		return false
 	}
-	if r.Header.Get("Upgrade") != "" || isPrefetch(r) {
+	if r.Header.Get("Upgrade") != "" || r.Header.Get("X-Auth-Read-Only") != "" || isPrefetch(r) {
 		return false
 	}
 	switch r.Header.Get("Sec-Fetch-Dest") {

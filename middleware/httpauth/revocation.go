@@ -108,7 +108,7 @@ func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
 // why that cannot be told.
 func (s *state) admissible(t *token.Token) error {
 	a, ctx := s.auth, s.request.Context()
-	if s.buried(t) {
+	if s.buried(t) || !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
 		return errEnded
 	}
 	since, err := a.since(ctx, t)

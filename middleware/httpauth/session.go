@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,7 +33,8 @@ type Session struct {
 	Expires time.Time // when the session ends if it is not used
 	Error   string    // RefreshTokenError, RefreshUnavailable, or empty
 
-	exposed []exposed
+	exposed []exposed // members of user
+	members []exposed // beside it
 	token   *token.Token
 }
 
@@ -109,6 +111,22 @@ func (s *Session) Set(name string, value any) error {
 	return nil
 }
 
+// SetMember shows a value to the browser as a member of the session itself, beside
+// user, where front ends that were written for Auth.js may look for it. The
+// members that the kit writes cannot be replaced.
+func (s *Session) SetMember(name string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("auth: session.%s: %w", name, err)
+	}
+	if name == "user" || name == "expires" || name == "error" {
+		return fmt.Errorf("auth: session.%s is written by the kit", name)
+	}
+	s.members = slices.DeleteFunc(s.members, func(e exposed) bool { return e.name == name })
+	s.members = append(s.members, exposed{name, raw})
+	return nil
+}
+
 func (s *Session) put(name string, raw json.RawMessage) {
 	s.exposed = slices.DeleteFunc(s.exposed, func(e exposed) bool { return e.name == name })
 	s.exposed = append(s.exposed, exposed{name, raw})
@@ -116,41 +134,48 @@ func (s *Session) put(name string, raw json.RawMessage) {
 
 // MarshalJSON returns the session in the shape that Auth.js clients expect.
 func (s *Session) MarshalJSON() ([]byte, error) {
-	var user bytes.Buffer
-	user.WriteByte('{')
-	add := func(name string, value any) error {
-		raw, err := json.Marshal(value)
-		if err != nil {
-			return fmt.Errorf("auth: session.user.%s: %w", name, err)
-		}
-		if user.Len() > 1 {
-			user.WriteByte(',')
-		}
-		label, _ := json.Marshal(name) // a string always has a JSON form
-		user.Write(label)
-		user.WriteByte(':')
-		user.Write(raw)
-		return nil
-	}
+	var user, all object
 	for _, p := range []struct{ name, value string }{
 		{"name", s.User.Name}, {"email", s.User.Email}, {"image", s.User.Image},
 	} {
 		own := slices.ContainsFunc(s.exposed, func(e exposed) bool { return e.name == p.name })
 		if p.value != "" && !own {
-			if err := add(p.name, p.value); err != nil {
-				return nil, err
-			}
+			user.add(p.name, p.value)
 		}
 	}
 	for _, e := range s.exposed {
-		if err := add(e.name, e.raw); err != nil {
-			return nil, err
-		}
+		user.add(e.name, e.raw)
 	}
-	user.WriteByte('}')
-	return json.Marshal(struct {
-		User    json.RawMessage `json:"user"`
-		Expires string          `json:"expires"`
-		Error   string          `json:"error,omitempty"`
-	}{user.Bytes(), s.Expires.UTC().Format("2006-01-02T15:04:05.000Z"), s.Error})
+	all.add("user", json.RawMessage(user.text()))
+	all.add("expires", s.Expires.UTC().Format("2006-01-02T15:04:05.000Z"))
+	if s.Error != "" {
+		all.add("error", s.Error)
+	}
+	for _, e := range s.members {
+		all.add(e.name, e.raw)
+	}
+	return all.text(), errors.Join(user.err, all.err)
 }
+
+// object is a JSON object whose members keep their order.
+type object struct {
+	b   bytes.Buffer
+	err error
+}
+
+func (o *object) add(name string, value any) {
+	label, _ := json.Marshal(name) // a string always has a JSON form
+	raw, err := json.Marshal(value)
+	if err != nil {
+		o.err = errors.Join(o.err, fmt.Errorf("auth: session: %s: %w", name, err))
+		return
+	}
+	if o.b.Len() > 0 {
+		o.b.WriteByte(',')
+	}
+	o.b.Write(label)
+	o.b.WriteByte(':')
+	o.b.Write(raw)
+}
+
+func (o *object) text() []byte { return []byte("{" + o.b.String() + "}") }
