@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,14 +70,12 @@ type foreignSealer struct {
 	seal jose.Encrypter
 }
 
-// newForeignSealer derives the keys of a cookie. Auth.js takes the cookie's name
-// as salt; next-auth v4 has none for its session cookie.
+// newForeignSealer derives the keys of a cookie from secrets that were checked.
+// Auth.js takes the cookie's name as salt; next-auth v4 has none for its session
+// cookie.
 func newForeignSealer(f Format, cookie, salt string, secrets []string) (*foreignSealer, error) {
 	s := &foreignSealer{name: cookie, keys: map[string][]foreignKey{}}
 	for i, secret := range secrets {
-		if err := CheckSecret(secret); err != nil {
-			return nil, fmt.Errorf("secret %d: %w", i+1, err)
-		}
 		var err error
 		if f == NextAuth4 {
 			err = s.addNextAuth4(i, secret, salt)
@@ -86,9 +85,6 @@ func newForeignSealer(f Format, cookie, salt string, secrets []string) (*foreign
 		if err != nil {
 			return nil, fmt.Errorf("token: derive key: %w", err)
 		}
-	}
-	if s.seal == nil {
-		return nil, fmt.Errorf("%w: none given; %s", ErrWeakSecret, SecretAdvice)
 	}
 	return s, nil
 }
@@ -189,8 +185,9 @@ func (s *foreignSealer) Open(sealed string) ([]byte, error) {
 // foreignHeader tells why a header is not one of ours: it names another key, or
 // it is of another form.
 func foreignHeader(head string) Reason {
-	raw, err := base64.RawURLEncoding.DecodeString(head[:min(len(head), 256)])
-	if err == nil && (strings.HasPrefix(string(raw), `{"alg":"dir","enc":"A256CBC-HS512","kid":"`) ||
+	head = head[:min(len(head), 256)]
+	raw, err := base64.RawURLEncoding.DecodeString(head)
+	if err == nil && base64url(head) && (strings.HasPrefix(string(raw), `{"alg":"dir","enc":"A256CBC-HS512","kid":"`) ||
 		strings.HasPrefix(string(raw), `{"alg":"dir","enc":"A256GCM","kid":"`)) {
 		return ReasonKey
 	}
@@ -199,25 +196,27 @@ func foreignHeader(head string) Reason {
 
 // NewForeignSigner returns the signer of the CSRF cookie in the form of Auth.js:
 // the SHA-256 of the token followed by the secret, where next-auth v5 joins
-// several secrets by commas. It writes what those libraries accept. It accepts
-// what was signed with one of the secrets or with any of the lists that a
-// rotation goes through, so that no page becomes out of date by one.
+// several secrets by commas. It writes what those libraries accept. The secrets
+// are those of [NewForeignCodec], which checks them.
+//
+// It accepts what was signed with one of the secrets, with a part of the list, or
+// with the list in another turn. So no page becomes out of date when a secret is
+// added at either end or moved from one to the other. One that is removed takes
+// with it what was signed while it stood in the list.
 func NewForeignSigner(f Format, secrets ...string) *Signer {
 	s := &Signer{sum: func(key []byte, text string) []byte {
 		sum := sha256.Sum256(append([]byte(text), key...))
 		return sum[:]
 	}}
-	for i := range secrets {
-		s.keys = append(s.keys, []byte(strings.Join(secrets[i:], ",")))
-	}
-	for i, secret := range secrets {
-		s.keys = append(s.keys, []byte(secret))
-		if i > 0 {
-			s.keys = append(s.keys, []byte(strings.Join(secrets[:i], ",")))
-		}
-	}
 	if f == NextAuth4 {
-		s.keys = append([][]byte{[]byte(secrets[0])}, s.keys...)
+		s.keys = append(s.keys, []byte(secrets[0]))
+	}
+	for i := range secrets {
+		for _, list := range [][]string{slices.Concat(secrets[i:], secrets[:i]), secrets[i:], secrets[:i], secrets[i : i+1]} {
+			if len(list) > 0 { // without a secret anybody could sign
+				s.keys = append(s.keys, []byte(strings.Join(list, ",")))
+			}
+		}
 	}
 	return s
 }

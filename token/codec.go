@@ -26,23 +26,31 @@ type Codec struct {
 func NewCodec(s *Sealer) *Codec { return &Codec{sealer: s, payload: payload, parse: parsePayload} }
 
 // NewForeignCodec returns a codec for the session cookie of Auth.js with this
-// full name, under the secrets that are shared with it: the first one seals, all
-// of them open; next-auth v4 names no key, so there only two are tried. Secrets
-// are held to [CheckSecret].
+// full name, under one to [MaxSecrets] secrets that are shared with it: the first
+// one seals, all of them open; next-auth v4 names no key, so there only two are
+// tried. Secrets are held to [CheckSecret].
 func NewForeignCodec(f Format, cookie string, m Members, secrets ...string) (*Codec, error) {
 	if !f.Foreign() {
 		return nil, fmt.Errorf("token: %q is not a format of Auth.js", f)
 	}
+	if err := checkSecrets(secrets); err != nil {
+		return nil, err
+	}
+	m = m.complete()
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	return newForeignCodec(f, cookie, m, secrets)
+}
+
+// newForeignCodec makes the codec from what was checked.
+func newForeignCodec(f Format, cookie string, m Members, secrets []string) (*Codec, error) {
 	salt := cookie
 	if f == NextAuth4 {
 		salt = ""
 	}
 	s, err := newForeignSealer(f, cookie, salt, secrets)
 	if err != nil {
-		return nil, err
-	}
-	m = m.complete()
-	if err := m.check(); err != nil {
 		return nil, err
 	}
 	return &Codec{sealer: s, payload: m.payload, parse: m.parse, leeway: foreignLeeway}, nil

@@ -94,6 +94,39 @@ func ExampleCodec() {
 	// true true
 }
 
+// A Next.js application issues the session, and a service in Go opens it.
+func ExampleNewForeignCodec() {
+	const name = "__Secure-authjs.session-token"
+	codec, err := token.NewForeignCodec(token.AuthJS, name, token.Members{}, secretA) // the AUTH_SECRET of both
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	jar := token.Jar{Name: name, Path: "/", Secure: true, SameSite: http.SameSiteLaxMode, ChunkSize: token.AuthJS.ChunkSize()}
+
+	// The account stands where a jwt callback of Auth.js puts it. In seconds and
+	// under other names it would be
+	//	token.Members{AccessToken: "access_token", RefreshToken: "refresh_token", ExpiresAt: "expires_at", Seconds: true}
+	now := time.Now()
+	t := &token.Token{Claims: claims.Claims{Subject: "google|42", IssuedAt: now, ExpiresAt: now.Add(30 * 24 * time.Hour)}}
+	t.Account = token.Account{Provider: "google", ID: "42", AccessToken: token.NewSecret("ya29.…")}
+	sealed, err := codec.Seal(t)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	sealed, err = jar.Read(http.Header{"Cookie": {name + "=" + sealed}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t, err = codec.Open(sealed)
+	fmt.Println(t.Subject, t.Account.Provider, t.Account.AccessToken, err)
+	// Output:
+	// google|42 google [redacted] <nil>
+}
+
 func ExampleJar() {
 	jar := token.Jar{Name: "__Host-app.session", Path: "/", Secure: true, SameSite: http.SameSiteLaxMode}
 

@@ -54,7 +54,17 @@ func sealer(t testing.TB, secrets ...string) *token.Sealer {
 	return ring(t, secrets...).Sealer("session", cookie)
 }
 
-func seal(t testing.TB, s *token.Sealer, plain string) string {
+// opener and sealing are the sealers of the kit and of the formats of Auth.js.
+type (
+	opener interface {
+		Open(sealed string) ([]byte, error)
+	}
+	sealing interface {
+		Seal(plain []byte) (string, error)
+	}
+)
+
+func seal(t testing.TB, s sealing, plain string) string {
 	t.Helper()
 	sealed, err := s.Seal([]byte(plain))
 	if err != nil {
@@ -63,7 +73,7 @@ func seal(t testing.TB, s *token.Sealer, plain string) string {
 	return sealed
 }
 
-func opens(t testing.TB, s *token.Sealer, sealed, want string) {
+func opens(t testing.TB, s opener, sealed, want string) {
 	t.Helper()
 	if plain, err := s.Open(sealed); err != nil || string(plain) != want {
 		t.Errorf("Open(%.60s…) = %.60q, %v; want %.60q", sealed, plain, err, want)
@@ -71,7 +81,7 @@ func opens(t testing.TB, s *token.Sealer, sealed, want string) {
 }
 
 // refused fails unless a text does not open, for one of the reasons.
-func refused(t testing.TB, s *token.Sealer, what, sealed string, reasons ...token.Reason) {
+func refused(t testing.TB, s opener, what, sealed string, reasons ...token.Reason) {
 	t.Helper()
 	plain, err := s.Open(sealed)
 	if plain != nil {

@@ -48,7 +48,8 @@ const DefaultBudget = 7 << 10
 //
 // With ChunkSize the cookies are those of Auth.js: Name.0, Name.1 … hold nothing
 // but the parts. Their number is not written, so the first part that is shorter
-// than the one before is taken for the last.
+// than the one before is taken for the last. Parts are smaller than ChunkSize if a
+// long name or domain leaves less room in a cookie.
 type Jar struct {
 	Name     string        // full name, with its prefix
 	Path     string        // normally "/"
@@ -108,16 +109,18 @@ func (f *found) plain() (string, error) {
 		}
 		return "", ErrChunks
 	}
-	var b strings.Builder
-	for i := 1; i < maxChunks && f.present[i]; i++ {
-		if b.WriteString(f.values[i]); len(f.values[i]) < len(f.values[1]) {
-			break
-		}
+	last, size := 1, len(f.values[1])
+	for last+1 < maxChunks && f.present[last+1] && len(f.values[last]) == len(f.values[1]) {
+		last++
+		size += len(f.values[last])
 	}
-	if b.Len() > maxSealed {
+	// What stands after a gap is left over from a longer value. But if this part
+	// is as long as the first, it is more likely that its next one is missing.
+	full := len(f.values[last]) == len(f.values[1])
+	if size > maxSealed || full && slices.Contains(f.present[last+1:], true) {
 		return "", ErrChunks
 	}
-	return b.String(), nil
+	return strings.Join(f.values[1:last+1], ""), nil
 }
 
 // Holds reports whether a request has cookies of this jar, good or not.
@@ -247,6 +250,9 @@ func (j Jar) Delete(response, request http.Header) {
 	for _, name := range j.find(request).names {
 		j.set(response, j.deletion(name))
 	}
+	if j.ChunkSize > 0 && !j.Holds(request) { // the first chunk would count more than a new value
+		j.set(response, j.deletion(j.Name+".0"))
+	}
 }
 
 // withdraw removes the lines of this jar from the response.
@@ -264,11 +270,13 @@ func (j Jar) withdraw(response http.Header) {
 
 // set adds a line in place of one of the same name.
 func (j Jar) set(response http.Header, c *http.Cookie) {
-	lines := slices.DeleteFunc(response["Set-Cookie"], func(line string) bool {
-		name, _, _ := strings.Cut(line, "=")
-		return name == c.Name
-	})
-	response["Set-Cookie"] = append(lines, c.String())
+	lines := response["Set-Cookie"]
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, c.Name+"=") })
+	if i < 0 {
+		response["Set-Cookie"] = append(lines, c.String())
+		return
+	}
+	lines[i] = c.String()
 }
 
 // cookie returns one cookie of this jar.
@@ -296,17 +304,21 @@ type chunk struct{ name, value string }
 
 // split cuts the value so that each whole Set-Cookie line stays under maxLine.
 func (j Jar) split(value string, expires time.Time) []chunk {
-	if j.ChunkSize > 0 {
-		return j.splitPlain(value)
-	}
 	room := maxLine - len(j.cookie(j.Name, "", expires).String())
-	if len(value) <= room {
+	whole := room
+	if j.ChunkSize > 0 {
+		whole = min(room, j.ChunkSize)
+	}
+	if len(value) <= whole {
 		return []chunk{{j.Name, value}}
 	}
-	room -= len(".99") + len("99.") + setIDLen + len(".")
-	if room < 256 { // an absurd name or domain
+	if room -= len(".99"); room < 256 { // an absurd name or domain
 		return make([]chunk, maxChunks+1)
 	}
+	if j.ChunkSize > 0 {
+		return j.splitPlain(value, min(room, j.ChunkSize))
+	}
+	room -= len("99.") + setIDLen + len(".")
 	var id [setIDLen]byte
 	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
 	set := base64.RawURLEncoding.EncodeToString(id[:])[:setIDLen]
@@ -321,13 +333,10 @@ func (j Jar) split(value string, expires time.Time) []chunk {
 	return chunks
 }
 
-// splitPlain cuts the value as Auth.js does.
-func (j Jar) splitPlain(value string) []chunk {
-	if len(value) <= j.ChunkSize {
-		return []chunk{{j.Name, value}}
-	}
+// splitPlain cuts the value as Auth.js does, into parts of this size.
+func (j Jar) splitPlain(value string, size int) []chunk {
 	var chunks []chunk
-	for part := range slices.Chunk([]byte(value), j.ChunkSize) {
+	for part := range slices.Chunk([]byte(value), size) {
 		chunks = append(chunks, chunk{j.Name + "." + strconv.Itoa(len(chunks)), string(part)})
 	}
 	return chunks

@@ -188,7 +188,7 @@ func TestS_93_Conflict(t *testing.T) {
 // A planted cookie does not start a sign-in or pass for the form's token.
 func TestS_94_ConflictOfOtherKinds(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"__Secure-auth.tx.A1b2C3d4E5", "__Host-auth.csrf", "auth.tx.A1b2C3d4E5", "auth.csrf"} {
+	for _, name := range []string{"__Secure-auth.tx.A1b2C3d4E5", "__Host-auth.csrf", "auth.tx.A1b2C3d4E5", "auth.csrf", "__Host-authjs.csrf-token", "next-auth.csrf-token"} {
 		j := token.Jar{Name: name, Path: "/"}
 		unread(t, j, name, cookies(name+"=mine; "+name+"=planted"), token.ErrConflict)
 		unread(t, j, name, cookies(name+"=planted", name+"=mine"), token.ErrConflict)
@@ -413,7 +413,7 @@ func TestS_102_RoundTripProperty(t *testing.T) {
 	j := large()
 	random := rand.New(rand.NewPCG(1, 2))
 	property := func(size uint16, junk uint8) bool {
-		want := value(int(size) % 45000)
+		want := value(1 + int(size)%45000) // an empty one is a cookie that pairs takes for deleted
 		list := pairs(t, j, want)
 		list = append(list, list[:random.IntN(len(list)+1)]...)
 		for range junk % 5 {

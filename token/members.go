@@ -3,6 +3,7 @@ package token
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -68,9 +69,6 @@ func (m Members) flat(a Account) []member {
 	if m.Seconds {
 		expires = a.ExpiresAt.Unix()
 	}
-	if a.ExpiresAt.IsZero() {
-		expires = 0
-	}
 	kind := a.TokenType
 	if kind == "Bearer" {
 		kind = ""
@@ -80,7 +78,7 @@ func (m Members) flat(a Account) []member {
 		{m.AccountID, a.ID, a.ID == ""},
 		{m.AccessToken, a.AccessToken.Reveal(), a.AccessToken.IsZero()},
 		{m.RefreshToken, a.RefreshToken.Reveal(), a.RefreshToken.IsZero()},
-		{m.ExpiresAt, expires, expires == 0},
+		{m.ExpiresAt, expires, a.ExpiresAt.IsZero()},
 		{m.Lifetime, int64(a.Lifetime / time.Second), a.Lifetime == 0},
 		{m.TokenType, kind, kind == ""},
 		{m.Scope, a.Scope, a.Scope == ""},
@@ -93,14 +91,16 @@ type member struct {
 	empty bool
 }
 
-// payload returns the token's JSON in the form of Auth.js.
+// payload returns the token's JSON in the form of Auth.js. A claim that stands
+// where a member would is refused, also one that would come back as a member.
 func (m Members) payload(t *Token) ([]byte, error) {
 	if err := t.Err(); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	o := t.Object()
+	misread := m.read(o, new(Account))
 	for _, f := range m.flat(t.Account) {
-		if f.empty || f.name == "-" {
+		if f.name == "-" || f.empty && !slices.Contains(misread, f.name) {
 			continue
 		}
 		if _, taken := o.Raw(f.name); taken {
@@ -136,33 +136,45 @@ func (m Members) parse(data []byte) (*Token, error) {
 	return t, nil
 }
 
-// read takes the account's members and returns their names.
+// read takes the account's members and returns their names. One that is null or
+// empty, which is what JavaScript makes of a field that the provider left out,
+// says nothing and is taken away; as a claim it would stand in the way of what a
+// refresh brings.
 func (m Members) read(o claims.Object, a *Account) (taken []string) {
-	text := func(name string, into *string) {
-		if s := o.Text(name); s != "" {
-			*into, taken = s, append(taken, name)
+	field := func(name string, set func(raw json.RawMessage) bool) {
+		raw, ok := o.Raw(name)
+		if ok && name != "-" && (string(raw) == "null" || string(raw) == `""` || set(raw)) {
+			taken = append(taken, name)
 		}
 	}
-	secret := func(name string, into *Secret) {
-		if s := o.String(name); s != "" {
-			*into, taken = NewSecret(s), append(taken, name)
-		}
-	}
-	text(m.Provider, &a.Provider)
-	text(m.AccountID, &a.ID)
-	secret(m.AccessToken, &a.AccessToken)
-	secret(m.RefreshToken, &a.RefreshToken)
-	text(m.Scope, &a.Scope)
-	if raw, ok := o.Raw(m.ExpiresAt); ok {
-		if at, ok := moment(raw); ok {
-			a.ExpiresAt, taken = at, append(taken, m.ExpiresAt)
-		}
-	}
-	if seconds, ok := o.Int(m.Lifetime); ok && seconds >= 0 && seconds <= maxDays*secsInDay {
-		a.Lifetime, taken = time.Duration(seconds)*time.Second, append(taken, m.Lifetime)
+	text := func(name string, read func(string) string, set func(string)) {
+		field(name, func(json.RawMessage) bool {
+			s := read(name)
+			if s != "" {
+				set(s)
+			}
+			return s != ""
+		})
 	}
 	a.TokenType = "Bearer"
-	text(m.TokenType, &a.TokenType)
+	text(m.Provider, o.String, func(s string) { a.Provider = s })
+	text(m.AccountID, o.Text, func(s string) { a.ID = s })
+	text(m.AccessToken, o.String, func(s string) { a.AccessToken = NewSecret(s) })
+	text(m.RefreshToken, o.String, func(s string) { a.RefreshToken = NewSecret(s) })
+	text(m.TokenType, o.String, func(s string) { a.TokenType = s })
+	text(m.Scope, o.String, func(s string) { a.Scope = s })
+	field(m.ExpiresAt, func(raw json.RawMessage) (ok bool) {
+		a.ExpiresAt, ok = moment(raw)
+		return ok
+	})
+	field(m.Lifetime, func(json.RawMessage) bool {
+		seconds, ok := o.Int(m.Lifetime)
+		ok = ok && seconds >= 0 && seconds <= maxDays*secsInDay
+		if ok {
+			a.Lifetime = time.Duration(seconds) * time.Second
+		}
+		return ok
+	})
 	return taken
 }
 
@@ -171,7 +183,7 @@ func (m Members) read(o claims.Object, a *Account) (taken []string) {
 func moment(raw json.RawMessage) (time.Time, bool) {
 	n, err := strconv.ParseFloat(string(raw), 64)
 	switch {
-	case err != nil || n < 0 || n > 1e14:
+	case err != nil || n < 0 || n >= 1e14:
 		return time.Time{}, false
 	case n >= 1e11:
 		n /= 1000

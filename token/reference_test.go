@@ -1,17 +1,22 @@
 package token_test
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/sealedauth/auth/token"
 )
 
 // reference is the format as FORMAT.md describes it, written once more with
@@ -118,4 +123,68 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// foreignReference is a form of Auth.js, written once more.
+type foreignReference struct {
+	format       token.Format
+	secret, salt string
+}
+
+func (r foreignReference) cbc() bool { return r.format == token.AuthJS }
+
+func (r foreignReference) key() []byte {
+	info, n := "NextAuth.js Generated Encryption Key", 32
+	if r.cbc() {
+		info, n = "Auth.js Generated Encryption Key", 64
+	}
+	if r.cbc() || r.salt != "" {
+		info += " (" + r.salt + ")"
+	}
+	return must(hkdf.Key(sha256.New, []byte(r.secret), []byte(r.salt), info, n))
+}
+
+func (r foreignReference) kid() string {
+	sum := sha512.Sum512([]byte(`{"k":"` + b64.EncodeToString(r.key()) + `","kty":"oct"}`))
+	return b64.EncodeToString(sum[:])
+}
+
+func (r foreignReference) header() string {
+	if r.cbc() {
+		return `{"alg":"dir","enc":"A256CBC-HS512","kid":"` + r.kid() + `"}`
+	}
+	return `{"alg":"dir","enc":"A256GCM"}`
+}
+
+// iv returns a nonce of the right length.
+func (r foreignReference) iv() []byte {
+	if r.cbc() {
+		return []byte("sixteen bytes iv")
+	}
+	return nonce
+}
+
+func (r foreignReference) seal(plain string) string {
+	return r.sealRaw(r.header(), r.iv(), []byte(plain))
+}
+
+// sealRaw seals under any header, correctly for the key.
+func (r foreignReference) sealRaw(header string, iv, plain []byte) string {
+	if r.cbc() {
+		return sealCBC(r.key(), header, iv, plain)
+	}
+	return sealRaw(must(cipher.NewGCM(block(r.key()))), header, iv, plain)
+}
+
+// sealCBC is A256CBC-HS512 (RFC 7518 section 5.2).
+func sealCBC(key []byte, header string, iv, plain []byte) string {
+	head := b64.EncodeToString([]byte(header))
+	n := aes.BlockSize - len(plain)%aes.BlockSize
+	text := append(bytes.Clone(plain), bytes.Repeat([]byte{byte(n)}, n)...)
+	cipher.NewCBCEncrypter(block(key[32:]), iv).CryptBlocks(text, text)
+	h := hmac.New(sha512.New, key[:32])
+	for _, part := range [][]byte{[]byte(head), iv, text, binary.BigEndian.AppendUint64(nil, uint64(len(head))*8)} {
+		h.Write(part)
+	}
+	return strings.Join([]string{head, "", b64.EncodeToString(iv), b64.EncodeToString(text), b64.EncodeToString(h.Sum(nil)[:32])}, ".")
 }
