@@ -766,3 +766,34 @@ func TestClientRenewsOnceForParallelCalls(t *testing.T) {
 		t.Errorf("%d refreshes", a.op.Count("refresh"))
 	}
 }
+
+// A stream that outlives the session ends with it.
+func TestStreamEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, ages(time.Hour, time.Minute, 24*time.Hour))
+		began := time.Now()
+		a.mux.HandleFunc("/stream", func(w http.ResponseWriter, r *http.Request) {
+			s, ok := httpauth.FromContext(r.Context())
+			if !ok {
+				t.Fatal("no session")
+			}
+			until, cancel := s.Context(r.Context())
+			defer cancel()
+			for {
+				select {
+				case <-until.Done():
+					_, _ = fmt.Fprintf(w, "ended after %v: %v", time.Since(began), context.Cause(until))
+					return
+				case <-time.After(time.Minute):
+					_, _ = io.WriteString(w, ".")
+				}
+			}
+		})
+		b := a.browser()
+		b.signIn("alice")
+		if r := b.get("/stream"); !strings.HasSuffix(r.body, "ended after 1h0m0s: auth: no session") {
+			t.Errorf("stream: %s", r.body)
+		}
+	})
+}
