@@ -1,6 +1,7 @@
 # make run     the example on http://localhost:3000
 # make test    everything: linters, unit tests with the race detector, browsers
 # make unit    the Go tests alone, which need nothing but Go
+# make redis   the store on Redis, against a real server
 # make e2e     the example in Chromium, also against a certified OpenID provider
 # make lint    linters
 # make fuzz    each fuzz target for FUZZTIME
@@ -13,16 +14,20 @@ BENCHTIME ?= 300ms
 COUNT ?= 6
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test unit e2e lint fuzz bench vectors deps
+.PHONY: run test unit redis e2e lint fuzz bench vectors deps redis-server
 
 run:
 	go run ./example
 
-test: lint unit e2e
+test: lint unit redis e2e
 
 unit:
 	go test -race -shuffle=on ./...
 	cd example && go vet ./...
+	cd middleware/redisstore && go vet ./...
+
+redis: redis-server
+	cd middleware/redisstore && go test -race -shuffle=on -count=1 -timeout 5m ./...
 
 e2e: deps
 	cd example/e2e && go vet ./... && go test -count=1 -timeout 10m ./...
@@ -31,6 +36,8 @@ lint: bin/golangci-lint
 	bin/golangci-lint run ./...
 	cd example && ../bin/golangci-lint run ./...
 	cd example/e2e && ../../bin/golangci-lint run ./...
+	cd example/nextjs-shared && ../../bin/golangci-lint run ./...
+	cd middleware/redisstore && ../../bin/golangci-lint run ./...
 
 fuzz:
 	@for package in $$(go list ./...); do \
@@ -47,13 +54,28 @@ vectors:
 	go test ./token -run Vectors -update
 
 # What the browser tests need beyond Go: Chromium, and the packages of the
-# certified provider.
-deps: example/e2e/op/node_modules/.package-lock.json
+# certified provider, of the real Auth.js and of the React clients; and the Next.js
+# application, built. And a Redis server.
+deps: example/e2e/op/node_modules/.package-lock.json example/e2e/authjs/node_modules/.package-lock.json \
+		example/e2e/clients/node_modules/.package-lock.json example/nextjs-shared/.next/BUILD_ID redis-server
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		($(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends chromium)
 
 example/e2e/op/node_modules/.package-lock.json: example/e2e/op/package-lock.json
 	npm ci --no-audit --no-fund --prefix example/e2e/op
+
+example/e2e/authjs/node_modules/.package-lock.json: example/e2e/authjs/package-lock.json
+	npm ci --no-audit --no-fund --prefix example/e2e/authjs
+
+example/e2e/clients/node_modules/.package-lock.json: example/e2e/clients/package-lock.json
+	npm ci --no-audit --no-fund --prefix example/e2e/clients
+
+example/nextjs-shared/.next/BUILD_ID: $(wildcard example/nextjs-shared/*.json example/nextjs-shared/*.ts example/nextjs-shared/app/*)
+	cd example/nextjs-shared && npm ci --no-audit --no-fund && NEXT_TELEMETRY_DISABLED=1 npm run build
+
+redis-server:
+	@command -v redis-server >/dev/null || \
+		($(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends redis-server)
 
 bin/golangci-lint: Makefile
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

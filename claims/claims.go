@@ -50,7 +50,7 @@ func (c *Claims) Payload() *Claims { return c }
 func reserved(name string) bool {
 	switch name {
 	case "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "auth_time",
-		"name", "email", "picture", "account", "accounts", "gen", "v":
+		"name", "email", "picture", "account", "accounts", "gen", "v", "_auth":
 		return true
 	}
 	return false

@@ -59,6 +59,7 @@ type foreignKey struct {
 	secret []byte
 	enc    jose.ContentEncryption
 	named  bool // the header names it
+	index  int  // of the secret
 }
 
 // foreignSealer seals in one of the forms of Auth.js. Each header that those
@@ -66,6 +67,7 @@ type foreignKey struct {
 // exactly one of them.
 type foreignSealer struct {
 	name string
+	uses uses
 	keys map[string][]foreignKey // by encoded protected header
 	seal jose.Encrypter
 }
@@ -74,7 +76,7 @@ type foreignSealer struct {
 // Auth.js takes the cookie's name as salt; next-auth v4 has none for its session
 // cookie.
 func newForeignSealer(f Format, cookie, salt string, secrets []string) (*foreignSealer, error) {
-	s := &foreignSealer{name: cookie, keys: map[string][]foreignKey{}}
+	s := &foreignSealer{name: cookie, uses: make(uses, len(secrets)), keys: map[string][]foreignKey{}}
 	for i, secret := range secrets {
 		var err error
 		if f == NextAuth4 {
@@ -102,13 +104,13 @@ func (s *foreignSealer) addAuthJS(i int, secret, salt string) error {
 	cbcID := base64.RawURLEncoding.EncodeToString(sum[:])
 	short := sha256.Sum256(thumbprintInput(gcm))
 	gcmID := base64.RawURLEncoding.EncodeToString(short[:])
-	s.add(jose.A256CBC_HS512, cbcID, cbc)
-	s.add(jose.A256GCM, gcmID, gcm)
+	s.add(i, jose.A256CBC_HS512, cbcID, cbc)
+	s.add(i, jose.A256GCM, gcmID, gcm)
 	if i > 0 {
 		return nil
 	}
-	s.add(jose.A256CBC_HS512, "", cbc)
-	s.add(jose.A256GCM, "", gcm)
+	s.add(i, jose.A256CBC_HS512, "", cbc)
+	s.add(i, jose.A256GCM, "", gcm)
 	s.seal, err = jose.NewEncrypter(jose.A256CBC_HS512, jose.Recipient{Algorithm: jose.DIRECT, Key: cbc},
 		new(jose.EncrypterOptions).WithHeader("kid", cbcID))
 	return err
@@ -128,7 +130,7 @@ func (s *foreignSealer) addNextAuth4(i int, secret, salt string) error {
 	if err != nil {
 		return err
 	}
-	s.add(jose.A256GCM, "", key)
+	s.add(i, jose.A256GCM, "", key)
 	if i > 0 {
 		return nil
 	}
@@ -136,13 +138,13 @@ func (s *foreignSealer) addNextAuth4(i int, secret, salt string) error {
 	return err
 }
 
-func (s *foreignSealer) add(enc jose.ContentEncryption, kid string, secret []byte) {
+func (s *foreignSealer) add(index int, enc jose.ContentEncryption, kid string, secret []byte) {
 	head := `{"alg":"dir","enc":"` + string(enc) + `"`
 	if kid != "" {
 		head += `,"kid":"` + kid + `"`
 	}
 	head = base64.RawURLEncoding.EncodeToString([]byte(head + "}"))
-	s.keys[head] = append(s.keys[head], foreignKey{secret, enc, kid != ""})
+	s.keys[head] = append(s.keys[head], foreignKey{secret, enc, kid != "", index})
 }
 
 // thumbprintInput returns what is hashed to a thumbprint of a symmetric key
@@ -150,6 +152,8 @@ func (s *foreignSealer) add(enc jose.ContentEncryption, kid string, secret []byt
 func thumbprintInput(key []byte) []byte {
 	return []byte(`{"k":"` + base64.RawURLEncoding.EncodeToString(key) + `","kty":"oct"}`)
 }
+
+func (s *foreignSealer) Uses() []uint64 { return s.uses.counts() }
 
 func (s *foreignSealer) Seal(plain []byte) (string, error) {
 	return sealWith(s.seal, s.name, plain)
@@ -173,6 +177,7 @@ func (s *foreignSealer) Open(sealed string) ([]byte, error) {
 	}
 	for _, key := range keys {
 		if plain, err := openWith(key.secret, key.enc, sealed); err == nil {
+			s.uses[key.index].Add(1)
 			return plain, nil
 		}
 	}

@@ -16,6 +16,7 @@ type Codec struct {
 	sealer interface {
 		Seal(plain []byte) (string, error)
 		Open(sealed string) ([]byte, error)
+		Uses() []uint64
 	}
 	payload func(*Token) ([]byte, error)
 	parse   func([]byte) (*Token, error)
@@ -55,6 +56,9 @@ func newForeignCodec(f Format, cookie string, m Members, secrets []string) (*Cod
 	}
 	return &Codec{sealer: s, payload: m.payload, parse: m.parse, leeway: foreignLeeway}, nil
 }
+
+// Uses returns how often each secret has opened a token; see [Sealer.Uses].
+func (c *Codec) Uses() []uint64 { return c.sealer.Uses() }
 
 // Seal returns the token as a compact JWE. The token must say when it ends and
 // whose it is; nothing that could live for ever is sealed, and nothing that Open

@@ -111,7 +111,49 @@ func (m Members) payload(t *Token) ([]byte, error) {
 			return nil, fmt.Errorf("token: account: %w", err)
 		}
 	}
+	if t.Generation != 0 { // else it is not a session of the engine
+		var err error
+		if o, err = o.With(kitMember, kitOf(t)); err != nil {
+			return nil, fmt.Errorf("token: account: %w", err)
+		}
+	}
 	return o.MarshalJSON()
+}
+
+// kitMember is the member in which the kit keeps what Auth.js does not know. Auth.js
+// passes it on as it is when it writes the token again.
+const kitMember = "_auth"
+
+// kit is what stands there.
+type kit struct {
+	Session    string        `json:"sid"` // Auth.js gives the token a new jti each time
+	Generation int64         `json:"gen"`
+	Type       string        `json:"type,omitempty"`
+	SessionID  string        `json:"op_sid,omitempty"`
+	Accounts   []wireAccount `json:"accounts,omitempty"`
+}
+
+func kitOf(t *Token) kit {
+	k := kit{Session: t.ID, Generation: t.Generation, Type: t.Account.Type, SessionID: t.Account.SessionID}
+	if len(t.Connected) > 0 {
+		k.Accounts = wireAll(t.Connected)
+	}
+	return k
+}
+
+// readKit takes what the kit has kept. What does not read was not written by it, and
+// is of no use to anybody.
+func (t *Token) readKit(o claims.Object) {
+	raw, ok := o.Object(kitMember)
+	var k kit
+	if !ok || raw.Decode(&k) != nil || k.Session == "" {
+		return
+	}
+	t.ID, t.Generation = k.Session, k.Generation
+	t.Account.Type, t.Account.SessionID = k.Type, k.SessionID
+	for _, w := range k.Accounts {
+		t.Connected = append(t.Connected, w.account())
+	}
 }
 
 // parse reads a token in the form of Auth.js. A member that has the name of an
@@ -124,9 +166,10 @@ func (m Members) parse(data []byte) (*Token, error) {
 	}
 	t := new(Token)
 	taken := m.read(o, &t.Account)
-	if t.Claims, err = claims.Parse(o, taken...); err != nil {
+	if t.Claims, err = claims.Parse(o, append(taken, kitMember)...); err != nil {
 		return nil, err
 	}
+	t.readKit(o)
 	if t.AuthTime.IsZero() { // Auth.js keeps none; this is the earliest time that is known
 		t.AuthTime = t.IssuedAt
 	}

@@ -329,3 +329,32 @@ func TestForeignClaims(t *testing.T) {
 		}
 	}
 }
+
+// What only the kit knows travels in one member, which Auth.js passes on. What
+// stands there without being the kit's is nobody's.
+func TestMembersOfTheKit(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		c := shared(t, token.Members{}, secretA)
+		want := newToken()
+		want.Generation, want.Account.SessionID = 1700000000123, "op-session"
+		want.Connected = []token.Account{{Provider: "github", ID: "7", AccessToken: token.NewSecret("gh"), RefreshToken: token.NewSecret("gr"), TokenType: ""}}
+		got, err := c.Open(sealToken(t, c, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got.Equal(want) || got.Generation != want.Generation || got.Account.SessionID != "op-session" || got.ID != want.ID {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		for _, odd := range []string{`null`, `1`, `{}`, `{"sid":1}`, `{"sid":"x","gen":"1"}`, `{"sid":""}`, `{"sid":"x","accounts":{}}`} {
+			tok, err := openShared(t, token.Members{}, fmt.Sprintf(`{"sub":"u","jti":"j","iat":%d,"exp":%d,"_auth":%s}`, time.Now().Unix(), time.Now().Unix()+60, odd))
+			if err != nil || tok.ID != "j" || tok.Generation != 0 {
+				t.Errorf("%s: %+v, %v", odd, tok, err)
+			}
+		}
+		// Auth.js gives the token a new jti; the session's name stays.
+		tok, err := openShared(t, token.Members{}, fmt.Sprintf(`{"sub":"u","jti":"new","iat":%d,"exp":%d,"_auth":{"sid":"old","gen":5}}`, time.Now().Unix(), time.Now().Unix()+60))
+		if err != nil || tok.ID != "old" || tok.Generation != 5 {
+			t.Errorf("%+v, %v", tok, err)
+		}
+	})
+}

@@ -70,15 +70,33 @@ type Sealer struct {
 	purpose Purpose
 	name    string
 	ids     []string // key id of each secret
+	uses    uses
 	keys    atomic.Pointer[map[string]*dayKey]
 }
 
 // dayKey is one secret's key for one day.
 type dayKey struct {
 	day    int64
+	index  int // of the secret
 	secret []byte
 	seal   jose.Encrypter
 }
+
+// uses counts how often each secret has opened something.
+type uses []atomic.Uint64
+
+func (u uses) counts() []uint64 {
+	counts := make([]uint64, len(u))
+	for i := range u {
+		counts[i] = u[i].Load()
+	}
+	return counts
+}
+
+// Uses returns how often each secret has opened something, in the order of the
+// keyring: a secret that is not the first and has opened nothing for as long as a
+// session lives can go.
+func (s *Sealer) Uses() []uint64 { return s.uses.counts() }
 
 // Sealer returns the sealer for a purpose and a cookie name.
 func (k *Keyring) Sealer(purpose Purpose, name string) *Sealer {
@@ -86,6 +104,7 @@ func (k *Keyring) Sealer(purpose Purpose, name string) *Sealer {
 	for _, root := range k.roots {
 		s.ids = append(s.ids, k.keyID(root, purpose, name))
 	}
+	s.uses = make(uses, len(k.roots))
 	s.keys.Store(&map[string]*dayKey{})
 	return s
 }
@@ -151,7 +170,11 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 	if key == nil {
 		return nil, &OpenError{why}
 	}
-	return openWith(key.secret, jose.A256GCM, sealed)
+	plain, err := openWith(key.secret, jose.A256GCM, sealed)
+	if err == nil {
+		s.uses[key.index].Add(1)
+	}
+	return plain, err
 }
 
 // openWith decrypts a text whose form and key are known to be right.
@@ -258,7 +281,7 @@ func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
 	if key, ok := (*s.keys.Load())[head]; ok {
 		return key, nil
 	}
-	key := &dayKey{day: day, secret: derive(s.ring.roots[secret], 32,
+	key := &dayKey{day: day, index: secret, secret: derive(s.ring.roots[secret], 32,
 		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10))}
 	var err error
 	key.seal, err = jose.NewEncrypter(jose.A256GCM,

@@ -1,6 +1,7 @@
 // Package e2e_test drives the example in a real browser, against its own provider and
-// against a certified one. It needs Chromium and, for the certified provider,
-// Node with the packages in op; "make e2e" installs what is missing.
+// against a certified one, and the React clients of next-auth with the kit. It needs
+// Chromium and, for everything that comes from npm, Node with the packages in op,
+// authjs and clients; "make e2e" installs what is missing.
 package e2e_test
 
 import (
@@ -125,6 +126,16 @@ func await(t *testing.T, url string) {
 	}
 }
 
+// wait waits until something holds.
+func wait(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("never: " + what)
+		}
+	}
+}
+
 // freePort returns a port that is free together with the next one, which the
 // example takes for its provider.
 func freePort(t *testing.T) int {
@@ -162,6 +173,13 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
+}
+
+// clear forgets everything.
+func (o *output) clear() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.text.Reset()
 }
 
 // lines returns the lines that contain a text.
@@ -247,7 +265,7 @@ func (b *tab) text(selector string) string {
 // until waits until a JavaScript expression is true.
 func (b *tab) until(expression string, within time.Duration) {
 	b.t.Helper()
-	for deadline := time.Now().Add(within); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
 		if err == nil && ok {
 			return
@@ -262,7 +280,9 @@ func (b *tab) until(expression string, within time.Duration) {
 // script runs JavaScript and returns its result.
 func script[T any](b *tab, expression string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("%s: %v", expression, err)
 	}

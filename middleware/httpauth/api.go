@@ -44,13 +44,18 @@ func (v *visit) writeSession(s *state, failed int) {
 }
 
 // noSession tells that there is none: null, which clients of Auth.js v5 take for
-// that, or the empty object that those of next-auth v4 do.
+// that, or the empty object that those of next-auth v4 do. If something went wrong
+// it is an object that says so, since null would leave a client of v5 waiting for
+// ever.
 func (v *visit) noSession(status int) {
-	if v.cfg.Compat == token.NextAuth4 {
+	switch {
+	case v.cfg.Compat == token.NextAuth4:
 		writeJSON(v.w, status, struct{}{})
-		return
+	case status == http.StatusOK:
+		writeJSON(v.w, status, nil)
+	default:
+		writeJSON(v.w, status, map[string]string{"message": http.StatusText(status)})
 	}
-	writeJSON(v.w, status, nil)
 }
 
 // clientLog answers POST _log, to which clients of next-auth v4 send their own

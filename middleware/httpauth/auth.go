@@ -129,6 +129,19 @@ func (a *Auth) Cookies(t *token.Token) ([]*http.Cookie, error) {
 	return slices.DeleteFunc(all, func(c *http.Cookie) bool { return c.MaxAge < 0 }), nil
 }
 
+// SecretUses returns how many sessions each secret has opened since the start, in
+// the order of Config.Secrets. During a rotation it tells when the old secret can
+// go: when it has opened none for as long as a session lives, on every instance.
+func (a *Auth) SecretUses() []uint64 {
+	total := make([]uint64, len(a.cfg.Secrets))
+	for _, form := range a.forms {
+		for i, n := range form.codec.Uses() {
+			total[i] += n
+		}
+	}
+	return total
+}
+
 // serve answers the kit's own routes: <base>/<action> and
 // <base>/<action>/<provider>.
 func (a *Auth) serve(w http.ResponseWriter, r *http.Request, path string) {

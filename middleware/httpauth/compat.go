@@ -31,8 +31,8 @@ func (c *Config) checkCompat() error {
 	if c.MaxAge == 0 {
 		c.MaxAge = authJSMaxAge
 	}
-	if c.URL == "" {
-		c.URL = os.Getenv("NEXTAUTH_URL")
+	if urls := env(firstOf(c.Compat, "AUTH_URL", "NEXTAUTH_URL")...); c.URL == "" && len(urls) > 0 {
+		c.URL = urls[0]
 	}
 	return nil
 }
@@ -40,8 +40,18 @@ func (c *Config) checkCompat() error {
 // sharedSecrets returns the secrets of an environment that is shared with
 // next-auth, which seals with AUTH_SECRET or NEXTAUTH_SECRET if there is one, and
 // with AUTH_SECRET_3, _2 and _1 only in other frameworks. So that comes first.
-func sharedSecrets() []string {
-	return env("AUTH_SECRET", "NEXTAUTH_SECRET", "AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1")
+func (c *Config) sharedSecrets() []string {
+	names := firstOf(c.Compat, "AUTH_SECRET", "NEXTAUTH_SECRET")
+	return env(append(names, "AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1")...)
+}
+
+// firstOf returns two names of one variable in the order in which a version of
+// next-auth looks for them.
+func firstOf(f token.Format, v5, v4 string) []string {
+	if f == token.NextAuth4 {
+		return []string{v4, v5}
+	}
+	return []string{v5, v4}
 }
 
 // env returns the values of those variables that are set, each once.
@@ -100,15 +110,26 @@ func (a *Auth) readForms(request http.Header) (found *token.Token, written bool,
 		case err != nil:
 			failed = append(failed, unopened{form, err})
 		case found == nil || t.IssuedAt.After(found.IssuedAt):
-			found, written = t, i == 0
+			// What Auth.js has written is written anew when it is first seen, so that the
+			// session has a sign-in time and a name that stay.
+			a.assumeProvider(t)
+			found, written = t, i == 0 && (t.Generation != 0 || !form.format.Foreign())
 			if form.format.Foreign() && a.cfg.Compat == token.Native {
-				// Members of the native form, which cannot also be claims.
-				claims.NewKey[any]("v").Delete(t)
-				claims.NewKey[any]("account").Delete(t)
+				for _, name := range []string{"v", "account", "accounts", "gen"} { // members of the native form, which cannot also be claims
+					claims.NewKey[any](name).Delete(t)
+				}
 			}
 		}
 	}
 	return found, written, failed
+}
+
+// assumeProvider fills in where an account is of, which a token of Auth.js need not
+// say: where there is only one provider, it is that one.
+func (a *Auth) assumeProvider(t *token.Token) {
+	if t.Account.Provider == "" && !t.Account.AccessToken.IsZero() && len(a.cfg.Providers) == 1 {
+		t.Account.Provider = a.cfg.Providers[0].Info().ID
+	}
 }
 
 // unopened is a form of the session that did not open.

@@ -108,6 +108,31 @@ func TestCompatSecrets(t *testing.T) {
 	if tok := openForeign(t, b, token.AuthJS, os.Getenv("AUTH_SECRET")); tok.Subject != "op|alice" {
 		t.Errorf("sealed for %s", tok.Subject)
 	}
+	// Each version has a variable of its own that it looks at first.
+	t.Setenv("NEXTAUTH_SECRET", strings.ToUpper(testSecret))
+	for f, secret := range map[token.Format]string{token.AuthJS: first, token.NextAuth4: os.Getenv("NEXTAUTH_SECRET")} {
+		b := newApp(t, writes(f), func(c *httpauth.Config, _ *providertest.Config) { c.Secrets = nil }).browser()
+		b.signIn("alice")
+		openForeign(t, b, f, secret)
+	}
+}
+
+// The guide of Auth.js v5 does not keep the provider's name. Where there is only
+// one, its tokens are renewed all the same.
+func TestForeignAccountWithoutProvider(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, halfMinute, writes(token.AuthJS), func(c *httpauth.Config, _ *providertest.Config) {
+			c.CompatMembers = token.Members{AccessToken: "access_token", RefreshToken: "refresh_token", ExpiresAt: "expires_at", Provider: "-", Seconds: true}
+		})
+		withAPI(a)
+		b := a.browser()
+		b.signIn("alice")
+		time.Sleep(31 * time.Second)
+		if r := b.get("/api"); r.StatusCode != 200 || a.op.Count("refresh") != 1 {
+			t.Errorf("%d %s, %d refreshes", r.StatusCode, r.body, a.op.Count("refresh"))
+		}
+	})
 }
 
 // openForeign opens the session of a browser as Auth.js would.
@@ -500,6 +525,77 @@ func TestReadOnlyRequests(t *testing.T) {
 		r := b.get("/who", header{"X-Auth-Read-Only", "1"})
 		if r.body != "op|alice" || len(r.Header["Set-Cookie"]) != 0 || b.a.op.Count("refresh") != 0 {
 			t.Errorf("%q %v, %d refreshes", r.body, r.Header["Set-Cookie"], b.a.op.Count("refresh"))
+		}
+	})
+}
+
+// During a rotation the counters tell when the old secret can go.
+func TestS_83_SecretUses(t *testing.T) {
+	t.Parallel()
+	fresh := strings.ToLower(testSecret)
+	for _, f := range []token.Format{token.Native, token.AuthJS, token.NextAuth4} {
+		b := newApp(t, writes(f)).browser()
+		b.signIn("alice")
+		both := newApp(t, writes(f), func(c *httpauth.Config, _ *providertest.Config) { c.Secrets = []string{fresh, testSecret} })
+		at := b.visits(both)
+		for range 3 {
+			at.who()
+		}
+		if got := fmt.Sprint(both.auth.SecretUses()); got != "[0 3]" {
+			t.Errorf("%s: %s before anything was written anew", f, got)
+		}
+		at.signIn("alice")
+		old := both.auth.SecretUses()[1]
+		for range 3 {
+			at.who()
+		}
+		if got := both.auth.SecretUses(); got[0] < 3 || got[1] != old {
+			t.Errorf("%s: %v, with %d before", f, got, old)
+		}
+	}
+}
+
+// What Auth.js has written is written anew when it is first seen: from then on the
+// session has a name and a sign-in time that stay, whatever Auth.js makes of the
+// token, and generations that order what several instances have changed.
+func TestForeignSessionSettles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		at := func() *app {
+			return newApp(t, writes(token.AuthJS), func(c *httpauth.Config, _ *providertest.Config) {
+				c.Callbacks.JWT = func(_ ctx, e *httpauth.JWTEvent) error {
+					if e.Trigger == httpauth.TriggerUpdate {
+						role.Set(e.Token, strings.Trim(string(e.Data), `"`))
+					}
+					return nil
+				}
+				c.Callbacks.Session = func(_ ctx, e *httpauth.SessionEvent) error { e.Session.Expose(role); return nil }
+			})
+		}
+		one, two := at(), at()
+		b := one.browser()
+		b.setCookie("__Secure-authjs.session-token", sealForeign(t, `{"sub":"u1","name":"Ada","extra":{"a":[1]}}`), "/")
+		began := time.Now()
+		if c := setCookie(b.get("/who"), ".session"); c == "" {
+			t.Error("not written when it was first seen")
+		}
+		if c := setCookie(b.get("/who"), ".session"); c != "" {
+			t.Errorf("written again: %s", c)
+		}
+		first := openForeign(t, b, token.AuthJS, testSecret)
+		update := func(a *app, value string) {
+			b := b.visits(a)
+			b.do(http.MethodPost, "/auth/session", `{"csrfToken":"`+b.csrf()+`","data":"`+value+`"}`)
+			time.Sleep(time.Second)
+		}
+		update(one, "first")
+		update(two, "second")
+		if r := b.visits(one).get("/auth/session"); !strings.Contains(r.body, "second") {
+			t.Errorf("an instance has undone what another one changed: %s", r.body)
+		}
+		last := openForeign(t, b, token.AuthJS, testSecret)
+		if last.ID != first.ID || !last.AuthTime.Equal(began.Truncate(time.Second)) || last.Generation <= first.Generation {
+			t.Errorf("id %q, then %q; sign-in %v; generation %d, then %d", first.ID, last.ID, last.AuthTime, first.Generation, last.Generation)
 		}
 	})
 }

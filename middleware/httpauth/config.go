@@ -36,7 +36,8 @@ type Config struct {
 	// they can be rotated: append the new one everywhere, then move it to the
 	// front, then remove the old one. If nil, AUTH_SECRET_3, _2, _1 and
 	// AUTH_SECRET are used, in that order, as in Auth.js. In a format of next-auth
-	// it is AUTH_SECRET, NEXTAUTH_SECRET, AUTH_SECRET_3, _2 and _1.
+	// it is AUTH_SECRET, NEXTAUTH_SECRET (for v4 the other way round), AUTH_SECRET_3,
+	// _2 and _1.
 	Secrets []string `json:"-"`
 
 	// Providers are the ways to sign in, in the order of the sign-in page. If
@@ -195,7 +196,7 @@ func (c *Config) fromEnv() {
 	switch {
 	case c.Secrets != nil:
 	case c.Compat.Foreign():
-		c.Secrets = sharedSecrets()
+		c.Secrets = c.sharedSecrets()
 	default:
 		c.Secrets = env("AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1", "AUTH_SECRET")
 	}

@@ -239,7 +239,7 @@ func TestS_169_UpdateIsOnlyData(t *testing.T) {
 		t.Errorf("update without data: %q", got)
 	}
 	// Without a session there is nothing to update.
-	if r := a.browser().do(http.MethodPost, "/auth/session", `{"csrfToken":"x"}`); r.StatusCode != 400 || r.body != "null" {
+	if r := a.browser().do(http.MethodPost, "/auth/session", `{"csrfToken":"x"}`); r.StatusCode != 400 || r.body != `{"message":"Bad Request"}` {
 		t.Errorf("without a token: %d %s", r.StatusCode, r.body)
 	}
 }

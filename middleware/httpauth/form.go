@@ -81,7 +81,9 @@ func (f *form) readJSON(body []byte) error {
 			f.values.Set(name, o.Text(name))
 		}
 	}
-	f.data, _ = o.Raw("data")
+	if raw, ok := o.Raw("data"); ok {
+		f.data = raw
+	}
 	return nil
 }
 

@@ -166,6 +166,9 @@ func (s *state) keep(base int64) {
 func (s *state) save(base int64) error {
 	a, t := s.auth, s.token
 	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
+	if t.Generation == 0 {
+		advance(t, now)
+	}
 	t.IssuedAt = now
 	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
 	if !a.generations.commit(t, base) {

@@ -131,7 +131,7 @@ func TestUpdateOverBudgetIsToldToTheClient(t *testing.T) {
 	b := a.browser()
 	b.signIn("alice")
 	r := b.do(http.MethodPost, "/auth/session", `{"csrfToken":"`+b.csrf()+`","data":{}}`)
-	if r.StatusCode != 400 || r.body != "null" || b.who() != "op|alice" {
+	if r.StatusCode != 400 || r.body != `{"message":"Bad Request"}` || b.who() != "op|alice" {
 		t.Errorf("%d %s, then %q", r.StatusCode, r.body, b.who())
 	}
 }

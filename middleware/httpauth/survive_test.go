@@ -397,7 +397,7 @@ func TestS_162_Epochs(t *testing.T) {
 		}
 		broken = errors.New("database is down")
 		time.Sleep(61 * time.Second)
-		if r := b.get("/auth/session"); r.StatusCode != 500 || r.body != "null" {
+		if r := b.get("/auth/session"); r.StatusCode != 500 || r.body != `{"message":"Internal Server Error"}` {
 			t.Errorf("fail closed: %d %s", r.StatusCode, r.body)
 		}
 		broken = nil
