@@ -150,6 +150,9 @@ func index(s string) int {
 func (j Jar) find(request http.Header) found {
 	var f found
 	for _, line := range request["Cookie"] {
+		if !strings.Contains(line, j.Name) { // the usual case of most jars
+			continue
+		}
 		for line != "" {
 			var pair string
 			pair, line, _ = strings.Cut(line, ";")

@@ -76,6 +76,11 @@ func (a *Auth) announce() {
 	for _, p := range a.cfg.Providers {
 		a.log.Info("auth: register this redirect URI", "provider", p.Info().ID, "uri", base+a.route("callback", p.Info().ID))
 	}
+	for _, p := range a.cfg.Providers {
+		if _, ok := p.(providers.LogoutVerifier); ok && a.cfg.Revocations != nil {
+			a.log.Info("auth: this back-channel logout URI can be registered", "provider", p.Info().ID, "uri", base+a.route("backchannel-logout", p.Info().ID))
+		}
+	}
 	if a.cfg.SignOut.AtProvider {
 		a.log.Info("auth: register this post-logout redirect URI", "uri", base+a.route("signed-out"))
 	}
@@ -230,6 +235,10 @@ func (v *visit) provider(action string, p providers.Provider) {
 			return
 		}
 		v.answered(p)
+	case "backchannel-logout":
+		v.backChannelLogout(p)
+	case "frontchannel-logout":
+		v.frontChannelLogout(p)
 	default:
 		v.notFound()
 	}

@@ -31,7 +31,7 @@ func (v *visit) callback(p providers.Provider, params url.Values) {
 		return
 	}
 	id, err := p.Exchange(v.outbound(v.r.Context()), providers.Callback{
-		Params: params, RedirectURL: tx.RedirectURL, Nonce: tx.Nonce, Verifier: tx.Verifier,
+		Params: params, RedirectURL: tx.RedirectURL, Nonce: tx.Nonce, Verifier: tx.Verifier, Scopes: tx.Scopes,
 	})
 	if !errors.Is(err, providers.ErrCallback) { // an answer that is not to this sign-in does not end it
 		v.finish(tx, p)

@@ -116,10 +116,11 @@ type SignedInEvent struct {
 }
 
 // SignedOutEvent is a session that was ended by the person. Token is nil if
-// there was none.
+// there was none, or if they signed out at the provider, which Notice tells then.
 type SignedOutEvent struct {
 	Request *http.Request
 	Token   *token.Token
+	Notice  *providers.LogoutNotice
 }
 
 // RefreshEvent is a refresh of an access token that was tried. It is raised once
