@@ -48,6 +48,10 @@ var (
 	// tokens may be somebody else's.
 	ErrIdentityChanged = errors.New("refreshed tokens are of another identity")
 
+	// ErrLogoutToken tells that a logout token failed a check (OpenID Connect
+	// Back-Channel Logout 1.0 section 2.6). Nobody is to be signed out by it.
+	ErrLogoutToken = errors.New("logout token is not valid")
+
 	// ErrProfile tells that the profile has no usable id, or is of somebody
 	// else than the ID token.
 	ErrProfile = errors.New("profile is not usable")

@@ -2,9 +2,6 @@ package providers_test
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -17,59 +14,17 @@ import (
 	"sync"
 
 	"github.com/go-jose/go-jose/v4"
-)
 
-// The signatures here are made by hand, so that headers and algorithms that no
-// library would write can be written too.
+	"github.com/sealedauth/auth/providers/providertest"
+)
 
 func b64(data []byte) string { return base64.RawURLEncoding.EncodeToString(data) }
 
 // compact makes a compact JWS with exactly this header.
-func compact(header string, payload []byte, alg string, key any) string {
-	input := b64([]byte(header)) + "." + b64(payload)
-	return input + "." + b64(signature(alg, key, []byte(input)))
-}
+var compact = providertest.Forge
 
 // header is the header that such tokens usually have.
 func header(alg, kid string) string { return fmt.Sprintf(`{"alg":%q,"kid":%q}`, alg, kid) }
-
-func signature(alg string, key any, input []byte) []byte {
-	hash := crypto.SHA256
-	switch alg[len(alg)-3:] {
-	case "384":
-		hash = crypto.SHA384
-	case "512":
-		hash = crypto.SHA512
-	}
-	h := hash.New()
-	h.Write(input)
-	digest := h.Sum(nil)
-	var out []byte
-	var err error
-	switch k := key.(type) {
-	case nil:
-	case []byte:
-		mac := hmac.New(hash.New, k)
-		mac.Write(input)
-		out = mac.Sum(nil)
-	case *rsa.PrivateKey:
-		if strings.HasPrefix(alg, "PS") {
-			out, err = rsa.SignPSS(rand.Reader, k, hash, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
-		} else {
-			out, err = rsa.SignPKCS1v15(rand.Reader, k, hash, digest)
-		}
-	case *ecdsa.PrivateKey:
-		r, s, failed := ecdsa.Sign(rand.Reader, k, digest)
-		size := (k.Params().BitSize + 7) / 8
-		out, err = append(r.FillBytes(make([]byte, size)), s.FillBytes(make([]byte, size))...), failed
-	case ed25519.PrivateKey:
-		out = ed25519.Sign(k, input)
-	}
-	if err != nil {
-		panic(err) // a mistake in the test
-	}
-	return out
-}
 
 // RSA keys are slow to make, and no test depends on which one it gets.
 var (

@@ -45,7 +45,7 @@ func (h *hub) rig(t testing.TB, options ...providers.Option) *plain {
 }
 
 func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
-	path, isAPI := r.URL.Path, r.URL.Host == h.api
+	path, isAPI := r.URL.Path, r.Host == h.api
 	if h.host == h.api { // GitHub Enterprise Server
 		path, isAPI = strings.CutPrefix(path, "/api/v3")
 	}
@@ -54,7 +54,7 @@ func (h *hub) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
-	case !isAPI && r.URL.Host == h.host && r.Method+path == "POST/login/oauth/access_token":
+	case !isAPI && r.Host == h.host && r.Method+path == "POST/login/oauth/access_token":
 		h.token(w, r)
 	case isAPI && r.Method == http.MethodDelete && path == "/applications/app/token":
 		h.revoke(w, r)

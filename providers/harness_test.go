@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -97,19 +96,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // serve is a handler as an http.RoundTripper.
-func serve(h http.HandlerFunc) roundTrip {
-	return func(r *http.Request) (*http.Response, error) {
-		if err := r.Context().Err(); err != nil {
-			return nil, err
-		}
-		if r.Body == nil {
-			r.Body = http.NoBody
-		}
-		w := httptest.NewRecorder()
-		h(w, r)
-		return w.Result(), nil
-	}
-}
+func serve(h http.HandlerFunc) http.RoundTripper { return providertest.InMemory(h).Transport }
 
 // reply returns a handler that always says the same.
 func reply(status int, contentType, body string) http.HandlerFunc {

@@ -58,7 +58,7 @@ func TestS_27_UserInfoOverridesNothing(t *testing.T) {
 	r.needsUserInfo(`{"sub":"alice","name":"Alice of the user info",
 		"iss":"https://evil.example","aud":"evil","exp":9,"iat":9,"nonce":"evil","azp":"evil","auth_time":9,"acr":"evil","amr":["evil"],
 		"sid":"evil","jti":"evil","nbf":9,"at_hash":"evil","c_hash":"evil","_claim_names":{"x":"y"},"_claim_sources":{"y":{}},
-		"Sub":"evil","EMAIL":"evil@example.com","Email_Verified":true,"picture":"https://evil.example","locale":"de"}`, "name", "auth_time")
+		"Sub":"evil","EMAIL":"evil@example.com","Email_Verified":true,"picture":"https://evil.example","locale":"de"}`, "name", "auth_time", "sid")
 	leaveOut := r.op.EditIDToken
 	r.op.EditIDToken = func(claims map[string]any) {
 		leaveOut(claims)
@@ -83,6 +83,9 @@ func TestS_27_UserInfoOverridesNothing(t *testing.T) {
 		if _, present := p.Raw(name); present {
 			t.Errorf("%s came from the user info", name)
 		}
+	}
+	if id.Account.SessionID != "" { // S-39: who is signed out is decided by it
+		t.Errorf("session %q", id.Account.SessionID)
 	}
 	if id.User.EmailVerified || id.User.Name != "Alice of the user info" || id.User.Image != "https://op.example.com/alice.png" {
 		t.Errorf("user %+v", id.User)

@@ -3,8 +3,6 @@ package providers
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -50,11 +48,11 @@ func newOAuth2(c Config) *client {
 
 // Info implements Provider.
 func (c *client) Info() Info {
-	protocol := PlainOAuth2
+	info := Info{ID: c.ID, Name: c.Name, Protocol: PlainOAuth2, Style: c.Style, FormPost: c.FormPost}
 	if c.keySet != nil {
-		protocol = OpenIDConnect
+		info.Protocol, info.Issuer = OpenIDConnect, c.Issuer
 	}
-	return Info{ID: c.ID, Name: c.Name, Protocol: protocol, Style: c.Style, FormPost: c.FormPost}
+	return info
 }
 
 // Check implements Checker.
@@ -91,7 +89,6 @@ func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
 	return &oauth2.Config{
 		ClientID: c.ClientID, ClientSecret: c.secret.Reveal(), RedirectURL: redirectURL,
 		Endpoint: oauth2.Endpoint{AuthURL: m.authURL, TokenURL: m.tokenURL, AuthStyle: m.style},
-		Scopes:   c.scopes(m),
 	}
 }
 
@@ -106,6 +103,18 @@ func (c *client) scopes(m metadata) []string {
 		}
 	}
 	return append(scopes, c.further...)
+}
+
+// asked returns the scopes of one sign-in: the usual ones and those that this
+// one asks for in addition.
+func (c *client) asked(m metadata, additional []string) []string {
+	scopes := c.scopes(m)
+	for _, scope := range additional {
+		if !slices.Contains(scopes, scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
 }
 
 // AuthCodeURL implements Provider.
@@ -134,11 +143,7 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthRequest) (string, error)
 	}
 	options = append(options, oauth2.S256ChallengeOption(r.Verifier))
 	config := c.config(m, r.RedirectURL)
-	for _, scope := range r.Scopes {
-		if !slices.Contains(config.Scopes, scope) {
-			config.Scopes = append(config.Scopes, scope)
-		}
-	}
+	config.Scopes = c.asked(m, r.Scopes)
 	return config.AuthCodeURL(r.State, options...), nil
 }
 
@@ -160,7 +165,7 @@ func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
 	if err != nil {
 		return nil, asError(err, c.ID, opToken)
 	}
-	account, err := c.account(opToken, answer, token.Account{Scope: strings.Join(c.scopes(m), " ")})
+	account, err := c.account(opToken, answer, token.Account{Scope: strings.Join(c.asked(m, cb.Scopes), " ")})
 	if err != nil {
 		return nil, err
 	}
@@ -196,6 +201,7 @@ func (c *client) identify(ctx context.Context, m metadata, a token.Account, nonc
 	var err error
 	if c.keySet != nil {
 		profile, err = c.identityOf(ctx, m, a, nonce)
+		a.SessionID = profile.String("sid") // signed: it never comes from the user info
 	} else {
 		profile, _, err = fetch(ctx, c.ID, opUserInfo, m.userInfoURL, a.AccessToken.Reveal())
 	}
@@ -294,60 +300,20 @@ func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, e
 		return token.Account{}, err
 	case err != nil: // The old refresh token is spent. The new one must not get lost with an ID token that nobody needs.
 		renewed.IDToken = a.IDToken
-	case renewed.ID == "": // a session of Auth.js need not say whose account it is
-		renewed.ID = c.user(verified).ID
+	default:
+		c.learn(&renewed, verified)
 	}
 	return renewed, nil
 }
 
-// Revoke implements Revoker: the refresh token first, which at most providers
-// takes the access token with it, then the access token (RFC 7009 section 2.1).
-func (c *client) Revoke(ctx context.Context, a token.Account) error {
-	m, err := c.metadata(ctx)
-	if err != nil {
-		return err
+// learn takes from the ID token of a refresh what the account does not say yet: a
+// session of Auth.js need not say whose account it is. The session at the provider
+// is that of the latest token that names one.
+func (c *client) learn(a *token.Account, verified claims.Object) {
+	if a.ID == "" {
+		a.ID = c.user(verified).ID
 	}
-	if m.revokeURL == "" {
-		return fmt.Errorf("providers: %s: revocation: %w", c.ID, errors.ErrUnsupported)
+	if sid := verified.String("sid"); sid != "" {
+		a.SessionID = sid
 	}
-	var first, second error
-	if !a.RefreshToken.IsZero() {
-		first = c.revoke(ctx, m, "refresh_token", a.RefreshToken)
-	}
-	if !a.AccessToken.IsZero() {
-		second = c.revoke(ctx, m, "access_token", a.AccessToken)
-	}
-	if !a.RefreshToken.IsZero() && first == nil && answered(second, "unsupported_token_type") {
-		second = nil // the access token went with the refresh token, or ends by itself
-	}
-	return errors.Join(first, second)
-}
-
-// answered tells whether an error is this answer of a provider.
-func answered(err error, code string) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == code
-}
-
-func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
-	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
-	if m.style == oauth2.AuthStyleInParams {
-		form.Set("client_id", c.ClientID)
-		if !c.secret.IsZero() {
-			form.Set("client_secret", c.secret.Reveal())
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.revokeURL, strings.NewReader(form.Encode()))
-	if err != nil {
-		return &Error{Provider: c.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL is not valid"}
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
-		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
-	}
-	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
-	if answered(err, "invalid_token") { // it is no longer good, which is what was wanted (RFC 7009 section 2.2)
-		return nil
-	}
-	return err
 }

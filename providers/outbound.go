@@ -30,6 +30,8 @@ const (
 	opUserInfo  = "user info"
 	opRevoke    = "revocation"
 	opLogout    = "logout"
+
+	opLogoutToken = "logout token"
 )
 
 // limits returns how long a call may take and how many bytes its answer may

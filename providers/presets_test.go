@@ -53,7 +53,7 @@ func TestPresets(t *testing.T) {
 			"https://YOUR_DOMAIN.zitadel.cloud",
 		},
 	} {
-		tc.info.Protocol = providers.OpenIDConnect
+		tc.info.Protocol, tc.info.Issuer = providers.OpenIDConnect, tc.issuer
 		for _, given := range tc.given {
 			t.Run(name+" "+given, func(t *testing.T) {
 				t.Parallel()

@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"net/url"
+	"time"
 
 	"github.com/sealedauth/auth/claims"
 	"github.com/sealedauth/auth/token"
@@ -10,7 +11,7 @@ import (
 
 // Provider is an identity provider: it knows how to send someone there and what
 // comes back. What else a provider can do it shows by implementing [Refresher],
-// [Revoker], [LogoutURLer] or [Authorizer] too.
+// [Revoker], [LogoutURLer], [LogoutVerifier] or [Authorizer] too.
 //
 // Implementations are safe for concurrent use. They make their HTTP calls with
 // the client that the context carries under oauth2.HTTPClient, as
@@ -56,6 +57,17 @@ type LogoutURLer interface {
 	LogoutURL(ctx context.Context, l Logout) (string, error)
 }
 
+// LogoutVerifier is a provider that can tell the application by itself that a
+// person has signed out there (OpenID Connect Back-Channel Logout 1.0).
+type LogoutVerifier interface {
+	// VerifyLogout checks a logout token by section 2.6 of that specification and
+	// returns what it says. A token that fails a check is an [ErrLogoutToken];
+	// while the provider's keys cannot be had, so that nobody can tell, the error
+	// is an [ErrUnavailable]. Whether the token came before (its ID) is for the
+	// caller to know.
+	VerifyLogout(ctx context.Context, logoutToken string) (LogoutNotice, error)
+}
+
 // Checker is a provider that can tell what is missing in its configuration. It
 // is asked once, when the application starts, and does no network calls.
 type Checker interface {
@@ -77,6 +89,12 @@ type Info struct {
 	Name     string   // for people
 	Protocol Protocol // OpenIDConnect, PlainOAuth2 or CredentialsProtocol
 	Style    Style    // of the sign-in button
+
+	// Issuer is the issuer identifier of an OpenID provider, as it stands in the
+	// iss of its tokens and of its front-channel logout; empty for plain OAuth 2.
+	// Where one provider stands for many tenants it holds "{tenantid}", and no iss
+	// is equal to it.
+	Issuer string
 
 	// FormPost tells that the answer comes as a cross-site POST
 	// (response_mode=form_post). The transaction's cookie is then sent
@@ -107,6 +125,7 @@ type Callback struct {
 	RedirectURL string     // exactly as in the AuthRequest (RFC 6749 section 4.1.3)
 	Nonce       string
 	Verifier    string
+	Scopes      []string // as in the AuthRequest, for a provider that does not say what it granted
 }
 
 // Logout is what a provider needs to end its session.
@@ -114,6 +133,16 @@ type Logout struct {
 	IDToken     token.Secret // as id_token_hint; may be empty
 	RedirectURL string       // where to come back to; has to be registered at the provider
 	State       string       // comes back with the browser
+}
+
+// LogoutNotice tells that a person has signed out at the provider. It names a
+// person, a session or both. With a session only that one has ended, without
+// one all of the person have (OpenID Connect Back-Channel Logout 1.0 section 2.4).
+type LogoutNotice struct {
+	Subject   string    // sub: the person; the id of the account, unless Config.Fields takes that from another claim
+	SessionID string    // sid: the session, as in the account's SessionID
+	ID        string    // jti: of this notice, to tell a replay by
+	IssuedAt  time.Time // iat: when it was sent, at most ten minutes ago
 }
 
 // Identity is who signed in.

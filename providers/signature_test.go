@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -267,8 +268,12 @@ func TestS_35_OtherSerialisations(t *testing.T) {
 	}
 	unencoded := func(payload []byte, key any, kid string) string {
 		head := b64(fmt.Appendf(nil, `{"alg":"ES256","kid":%q,"b64":false,"crit":["b64"]}`, kid))
-		input := head + "." + string(payload)
-		return head + "." + b64(payload) + "." + b64(signature("ES256", key, []byte(input)))
+		digest := sha256.Sum256([]byte(head + "." + string(payload)))
+		r, s, err := ecdsa.Sign(rand.Reader, key.(*ecdsa.PrivateKey), digest[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return head + "." + b64(payload) + "." + b64(append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...))
 	}
 	for name, f := range map[string]func(payload []byte, key any, kid string) string{
 		"flat JSON": func(payload []byte, key any, kid string) string {

@@ -93,12 +93,13 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, req request, par
 }
 
 func (s *Server) newCode(req request, user User) string {
-	code := rand.Text()
+	code, sid := rand.Text(), rand.Text()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.codes[code] = &grant{
-		client: req.client, user: user, redirectURI: req.redirectURI,
+		client: req.client, user: user, sid: sid, redirectURI: req.redirectURI,
 		nonce: req.query.Get("nonce"), challenge: req.query.Get("code_challenge"), scope: req.query.Get("scope"),
 	}
+	s.last = s.codes[code]
 	return code
 }

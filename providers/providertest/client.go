@@ -5,31 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 )
 
-// Client returns a client whose calls go straight to the handler, without a
-// network. It works under testing/synctest, where time is virtual.
-func (s *Server) Client() *http.Client { return &http.Client{Transport: transport{s}} }
-
-type transport struct{ http.Handler }
-
-// RoundTrip implements http.RoundTripper.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	in := r.Clone(r.Context()) // which is the caller's, and may be sent again
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	defer func() { _ = in.Body.Close() }()
-	w := httptest.NewRecorder()
-	t.ServeHTTP(w, in)
-	return w.Result(), nil
-}
+// Client returns a client whose calls go straight to the provider; see
+// [InMemory].
+func (s *Server) Client() *http.Client { return InMemory(s) }
 
 // SignIn does what a person does: it opens the authorization URL, picks a user
 // (or cancels, if the subject is empty) and returns the URL of the callback that
@@ -41,7 +23,7 @@ func (s *Server) SignIn(authURL, subject string) (string, error) {
 		return "", fmt.Errorf("providertest: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := transport{s}.RoundTrip(req)
+	resp, err := memory{s}.RoundTrip(req)
 	if err != nil {
 		return "", fmt.Errorf("providertest: %w", err)
 	}

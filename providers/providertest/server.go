@@ -1,14 +1,7 @@
 package providertest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,6 +22,14 @@ type Config struct {
 	AccessTokenLifetime time.Duration // default one hour
 	RefreshGrace        time.Duration // how long a spent refresh token still works; default not at all
 	NoRotation          bool          // the refresh token stays the same
+
+	// Clock is the provider's idea of the time, in its tokens, its expiries and
+	// its Date header. Default time.Now; another one is a clock that is wrong.
+	Clock func() time.Time
+
+	// HTTPClient sends the logout tokens. Default http.DefaultClient; for an
+	// application without a network, see [InMemory].
+	HTTPClient *http.Client
 }
 
 // Client is a relying party.
@@ -36,6 +37,9 @@ type Client struct {
 	ID, Secret   string   // an empty secret makes it a public client
 	RedirectURIs []string // exact; empty allows any
 	LogoutURIs   []string // exact; empty allows any
+
+	BackChannelLogoutURI  string // takes logout tokens; empty means none
+	FrontChannelLogoutURI string // is opened in a frame of the sign-out page; empty means none
 }
 
 // User is somebody who can sign in. Claims go into the ID token and the user
@@ -58,7 +62,7 @@ type Server struct {
 	Intercept func(endpoint string, w http.ResponseWriter, r *http.Request) bool
 
 	// EditIDToken, if set, changes the claims of each ID token before it is
-	// signed. Set it before serving.
+	// signed. Set it before serving. It must not call the server.
 	EditIDToken func(claims map[string]any)
 
 	// EditTokens, if set, changes each good answer of the token endpoint, after
@@ -69,38 +73,28 @@ type Server struct {
 	// serving.
 	EditMetadata func(document map[string]any)
 
-	mux    *http.ServeMux
-	mu     sync.Mutex
-	keys   []jose.JSONWebKey // the last one signs
-	codes  map[string]*grant
-	tokens map[string]*grant // by access token
-	spent  map[string]*refresh
-	counts map[string]int
+	mux      *http.ServeMux
+	mu       sync.Mutex
+	keys     []jose.JSONWebKey // the last one signs
+	codes    map[string]*grant
+	last     *grant            // of the latest sign-in
+	tokens   map[string]*grant // by access token
+	spent    map[string]*refresh
+	faults   map[string][]Fault
+	counts   map[string]int
+	reuses   int
+	refusals int
 }
 
 // New makes a provider.
 func New(c Config) (*Server, error) {
-	if c.Issuer == "" {
-		c.Issuer = "http://op.localhost"
-	}
+	c.setDefaults()
 	base, err := url.Parse(c.Issuer)
 	if err != nil || base.Host == "" {
 		return nil, fmt.Errorf("providertest: issuer %q is not a URL", c.Issuer)
 	}
-	if c.Clients == nil {
-		c.Clients = []Client{{ID: "app", Secret: "secret"}}
-	}
-	if c.Users == nil {
-		c.Users = []User{
-			{Subject: "alice", Name: "Alice Example", Email: "alice@example.com"},
-			{Subject: "bob", Name: "Bob Example", Email: "bob@example.com"},
-		}
-	}
-	if c.AccessTokenLifetime == 0 {
-		c.AccessTokenLifetime = time.Hour
-	}
 	s := &Server{
-		Config: c, mux: http.NewServeMux(), counts: map[string]int{},
+		Config: c, mux: http.NewServeMux(), counts: map[string]int{}, faults: map[string][]Fault{},
 		codes: map[string]*grant{}, tokens: map[string]*grant{}, spent: map[string]*refresh{},
 	}
 	s.RotateKey()
@@ -120,17 +114,44 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
+func (c *Config) setDefaults() {
+	if c.Issuer == "" {
+		c.Issuer = "http://op.localhost"
+	}
+	if c.Clients == nil {
+		c.Clients = []Client{{ID: "app", Secret: "secret"}}
+	}
+	if c.Users == nil {
+		c.Users = []User{
+			{Subject: "alice", Name: "Alice Example", Email: "alice@example.com"},
+			{Subject: "bob", Name: "Bob Example", Email: "bob@example.com"},
+		}
+	}
+	if c.AccessTokenLifetime == 0 {
+		c.AccessTokenLifetime = time.Hour
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.HTTPClient == nil {
+		c.HTTPClient = http.DefaultClient
+	}
+}
+
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// A server notices that a client is gone only once it has read the body.
+	_ = r.ParseForm()
 	name := endpoint(r)
 	s.mu.Lock()
 	s.counts[name]++
 	s.mu.Unlock()
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Date", s.Clock().UTC().Format(http.TimeFormat))
 	if s.Intercept != nil && s.Intercept(name, w, r) {
 		return
 	}
-	s.mux.ServeHTTP(w, r)
+	s.fault(name).serve(w, r, s.mux)
 }
 
 func endpoint(r *http.Request) string {
@@ -147,88 +168,12 @@ func endpoint(r *http.Request) string {
 	}
 }
 
-// Count returns how many requests an endpoint has had; see [Server.Intercept]
-// for the names.
+// Count returns how many requests an endpoint has had, those that went wrong
+// included; see [Server.Intercept] for the names.
 func (s *Server) Count(endpoint string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.counts[endpoint]
-}
-
-// RotateKey makes a new signing key. The old one stays in the key set until
-// [Server.DropOldKeys].
-func (s *Server) RotateKey() {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil { // crypto/rand does not fail
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys = append(s.keys, jose.JSONWebKey{Key: private, KeyID: rand.Text(), Algorithm: string(jose.ES256), Use: "sig"})
-}
-
-// DropOldKeys removes all keys but the one that signs.
-func (s *Server) DropOldKeys() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.keys = s.keys[len(s.keys)-1:]
-}
-
-// SigningKey returns the key that signs ID tokens, for tests that forge some.
-func (s *Server) SigningKey() jose.JSONWebKey {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.keys[len(s.keys)-1]
-}
-
-func (s *Server) discovery(w http.ResponseWriter, _ *http.Request) {
-	issuer := strings.TrimSuffix(s.Issuer, "/")
-	document := map[string]any{
-		"issuer":                 s.Issuer,
-		"authorization_endpoint": issuer + "/authorize",
-		"token_endpoint":         issuer + "/token",
-		"userinfo_endpoint":      issuer + "/userinfo",
-		"jwks_uri":               issuer + "/keys",
-		"revocation_endpoint":    issuer + "/revoke",
-		"end_session_endpoint":   issuer + "/logout",
-
-		"response_types_supported":                       []string{"code"},
-		"subject_types_supported":                        []string{"public"},
-		"scopes_supported":                               []string{"openid", "profile", "email", "offline_access"},
-		"id_token_signing_alg_values_supported":          []string{"ES256"},
-		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post", "none"},
-		"code_challenge_methods_supported":               []string{"S256"},
-		"authorization_response_iss_parameter_supported": true,
-	}
-	if s.EditMetadata != nil {
-		s.EditMetadata(document)
-	}
-	writeJSON(w, http.StatusOK, document)
-}
-
-func (s *Server) keySet(w http.ResponseWriter, _ *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var set jose.JSONWebKeySet
-	for _, k := range s.keys {
-		set.Keys = append(set.Keys, k.Public())
-	}
-	writeJSON(w, http.StatusOK, set)
-}
-
-func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	client, ok := s.client(q.Get("client_id"))
-	target := q.Get("post_logout_redirect_uri")
-	if !ok || len(client.LogoutURIs) > 0 && !slices.Contains(client.LogoutURIs, target) {
-		http.Error(w, "unknown client or post_logout_redirect_uri", http.StatusBadRequest)
-		return
-	}
-	if target == "" {
-		_, _ = io.WriteString(w, "You are signed out.")
-		return
-	}
-	redirect(w, r, target, url.Values{"state": {q.Get("state")}})
 }
 
 func (s *Server) client(id string) (Client, bool) {
@@ -245,50 +190,4 @@ func (s *Server) user(subject string) (User, bool) {
 		return User{}, false
 	}
 	return s.Users[i], true
-}
-
-// authenticate finds the client of a back-channel request. Exactly one way of
-// authenticating is allowed (RFC 6749 section 2.3).
-func (s *Server) authenticate(r *http.Request) (Client, error) {
-	id, secret, basic := r.BasicAuth()
-	if basic {
-		if r.PostFormValue("client_secret") != "" {
-			return Client{}, errors.New("two ways of authenticating")
-		}
-		id, _ = url.QueryUnescape(id)
-		secret, _ = url.QueryUnescape(secret)
-	} else {
-		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
-	}
-	client, ok := s.client(id)
-	if !ok || subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) != 1 {
-		return Client{}, errors.New("unknown client or wrong secret")
-	}
-	return client, nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func writeError(w http.ResponseWriter, status int, code string) {
-	writeJSON(w, status, map[string]string{"error": code})
-}
-
-func redirect(w http.ResponseWriter, r *http.Request, target string, params url.Values) {
-	u, err := url.Parse(target)
-	if err != nil {
-		http.Error(w, "bad redirect URI", http.StatusBadRequest)
-		return
-	}
-	q := u.Query()
-	for name, values := range params {
-		if values[0] != "" {
-			q[name] = values
-		}
-	}
-	u.RawQuery = q.Encode()
-	http.Redirect(w, r, u.String(), http.StatusFound) //nolint:gosec // the callers have checked the target
 }

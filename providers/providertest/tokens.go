@@ -4,28 +4,26 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // grant is what somebody allowed a client, from the code on.
 type grant struct {
 	client      Client
 	user        User
+	sid         string // of the session at the provider: each sign-in starts one
 	redirectURI string
 	nonce       string
 	challenge   string
 	scope       string
 
-	redeemed bool
-	revoked  bool
-	expires  map[string]time.Time // of each access token
+	redeemed  bool
+	revoked   bool
+	signedOut bool
+	expires   map[string]time.Time // of each access token
 }
 
 // refresh is a refresh token and when it was spent.
@@ -63,7 +61,9 @@ func (s *Server) answerGrant(client Client, r *http.Request) (answer map[string]
 	case "authorization_code":
 		g = s.redeem(client, r)
 	case "refresh_token":
-		g = s.spend(client, old)
+		if g = s.spend(client, old); g == nil {
+			s.refusals++
+		}
 	default:
 		return nil, "unsupported_grant_type"
 	}
@@ -101,14 +101,35 @@ func (s *Server) spend(client Client, text string) *grant {
 	if s.NoRotation {
 		return t.grant
 	}
-	if !t.spent.IsZero() && time.Since(t.spent) >= s.RefreshGrace {
+	now := s.Clock()
+	if t.spent.IsZero() {
+		t.spent = now
+		return t.grant
+	}
+	s.reuses++
+	if now.Sub(t.spent) >= s.RefreshGrace {
 		t.grant.revoked = true
 		return nil
 	}
-	if t.spent.IsZero() {
-		t.spent = time.Now()
-	}
 	return t.grant
+}
+
+// Reuses returns how often a refresh token came that had been spent before: within
+// the grace, in which it is answered once more, or after it, which ends its family.
+// It is what two instances do that refresh one session on their own.
+func (s *Server) Reuses() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reuses
+}
+
+// Refusals returns how often a refresh was answered with invalid_grant: for a
+// token that was reused, is unknown, is another client's, or whose family has
+// ended.
+func (s *Server) Refusals() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals
 }
 
 // issue makes the answer of the token endpoint.
@@ -117,7 +138,7 @@ func (s *Server) issue(g *grant, old string) map[string]any {
 	if g.expires == nil {
 		g.expires = map[string]time.Time{}
 	}
-	g.expires[access] = time.Now().Add(s.AccessTokenLifetime)
+	g.expires[access] = s.Clock().Add(s.AccessTokenLifetime)
 	s.tokens[access] = g
 	answer := map[string]any{
 		"access_token": access, "token_type": "Bearer", "scope": g.scope,
@@ -133,65 +154,12 @@ func (s *Server) issue(g *grant, old string) map[string]any {
 	return answer
 }
 
-// claims returns what an ID token or the user info says of the grant's user.
-func (g *grant) claims() map[string]any {
-	c := map[string]any{"sub": g.user.Subject}
-	scopes := strings.Fields(g.scope)
-	if g.user.Name != "" && slices.Contains(scopes, "profile") {
-		c["name"] = g.user.Name
-	}
-	if g.user.Email != "" && slices.Contains(scopes, "email") {
-		c["email"], c["email_verified"] = g.user.Email, true
-	}
-	maps.Copy(c, g.user.Claims)
-	return c
-}
-
-func (s *Server) idToken(g *grant, access string) string {
-	now := time.Now()
-	c := g.claims()
-	hash := sha256.Sum256([]byte(access))
-	maps.Copy(c, map[string]any{
-		"iss": s.Issuer, "aud": g.client.ID, "iat": now.Unix(), "exp": now.Add(s.AccessTokenLifetime).Unix(),
-		"auth_time": now.Unix(), "at_hash": base64.RawURLEncoding.EncodeToString(hash[:16]),
-	})
-	if g.nonce != "" && len(g.expires) == 1 { // not on refresh (OpenID Connect Core section 12.2)
-		c["nonce"] = g.nonce
-	}
-	if s.EditIDToken != nil {
-		s.EditIDToken(c)
-	}
-	payload, err := json.Marshal(c)
-	if err != nil {
-		return ""
-	}
-	return Sign(s.keys[len(s.keys)-1], payload)
-}
-
-// Sign signs a payload as a compact JWS, with the algorithm and the id of the
-// key, for tests that forge tokens. It returns "" if the key cannot sign.
-func Sign(key jose.JSONWebKey, payload []byte) string {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(key.Algorithm), Key: key}, nil)
-	if err != nil {
-		return ""
-	}
-	jws, err := signer.Sign(payload)
-	if err != nil {
-		return ""
-	}
-	compact, err := jws.CompactSerialize()
-	if err != nil {
-		return ""
-	}
-	return compact
-}
-
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
 	access, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g, ok := s.tokens[access]
-	if !ok || g.revoked || !time.Now().Before(g.expires[access]) {
+	if !ok || g.revoked || !s.Clock().Before(g.expires[access]) {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		writeError(w, http.StatusUnauthorized, "invalid_token")
 		return
@@ -217,4 +185,16 @@ func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 		g.revoked = true
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// RevokeUser ends all that somebody has allowed any client, as an administrator
+// does who takes an account away: refresh and access tokens are good no more.
+func (s *Server) RevokeUser(subject string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.codes {
+		if g.user.Subject == subject {
+			g.revoked = true
+		}
+	}
 }

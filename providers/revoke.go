@@ -1,0 +1,66 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/token"
+)
+
+// Revoke implements Revoker: the refresh token first, which at most providers
+// takes the access token with it, then the access token (RFC 7009 section 2.1).
+func (c *client) Revoke(ctx context.Context, a token.Account) error {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return err
+	}
+	if m.revokeURL == "" {
+		return fmt.Errorf("providers: %s: revocation: %w", c.ID, errors.ErrUnsupported)
+	}
+	var first, second error
+	if !a.RefreshToken.IsZero() {
+		first = c.revoke(ctx, m, "refresh_token", a.RefreshToken)
+	}
+	if !a.AccessToken.IsZero() {
+		second = c.revoke(ctx, m, "access_token", a.AccessToken)
+	}
+	if !a.RefreshToken.IsZero() && first == nil && answered(second, "unsupported_token_type") {
+		second = nil // the access token went with the refresh token, or ends by itself
+	}
+	return errors.Join(first, second)
+}
+
+// answered tells whether an error is this answer of a provider.
+func answered(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Code == code
+}
+
+func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
+	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
+	if m.style == oauth2.AuthStyleInParams {
+		form.Set("client_id", c.ClientID)
+		if !c.secret.IsZero() {
+			form.Set("client_secret", c.secret.Reveal())
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.revokeURL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return &Error{Provider: c.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL is not valid"}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
+		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
+	}
+	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
+	if answered(err, "invalid_token") { // it is no longer good, which is what was wanted (RFC 7009 section 2.2)
+		return nil
+	}
+	return err
+}
