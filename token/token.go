@@ -50,6 +50,14 @@ type Account struct {
 // claims.HasScope asks for them.
 func (t *Token) Scopes() []string { return strings.Fields(t.Account.Scope) }
 
+// Clone returns a copy that shares nothing with t that could change.
+func (t *Token) Clone() *Token {
+	c := *t
+	c.Audience = slices.Clone(t.Audience)
+	c.Connected = slices.Clone(t.Connected)
+	return &c
+}
+
 // AccountAt returns the person's account at a provider, or nil if there is none.
 func (t *Token) AccountAt(provider string) *Account {
 	if t.Account.Provider == provider {

@@ -33,6 +33,8 @@ type Auth struct {
 	tombstones  kept // sessions that were ended
 	generations generations
 	notBefore   *recent[string, time.Time] // answers of Config.NotBefore
+	notices     *recent[string, struct{}]  // of sign-outs at providers
+	logged      *recent[ErrorKind, struct{}]
 
 	csrf *csrf
 
@@ -53,7 +55,8 @@ func New(cfg Config) (*Auth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
-	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(), notBefore: newRecent[string, time.Time](maxNotBefore)}
+	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(cfg.Compat.Foreign()), notBefore: newRecent[string, time.Time](maxNotBefore)}
+	a.notices, a.logged = newRecent[string, struct{}](maxNotices), newRecent[ErrorKind, struct{}](maxRemembered)
 	a.refreshes = newRefreshes(a.log, a.newShared(ring))
 	if err := a.makeJars(ring); err != nil {
 		return nil, err
@@ -289,10 +292,19 @@ func (a *Auth) outbound(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, a.cfg.HTTPClient)
 }
 
+// fromOutside tells the errors that anybody can cause at any speed. They are logged
+// once a second; the event tells of each.
+func fromOutside(kind ErrorKind) bool {
+	return kind == KindCookie || kind == KindTransaction || kind == KindCSRF || kind == KindRedirect
+}
+
 // report logs what went wrong and raises the error event. Errors of this kit and
 // of its providers hold no secrets; errors of callbacks are the application's.
 func (a *Auth) report(r *http.Request, kind ErrorKind, err error) {
-	a.log.WarnContext(r.Context(), "auth: "+string(kind), "error", err)
+	if _, just := a.logged.get(kind); !just || !fromOutside(kind) {
+		a.logged.put(kind, struct{}{}, time.Now().Add(time.Second))
+		a.log.WarnContext(r.Context(), "auth: "+string(kind), "error", err)
+	}
 	if a.cfg.Events.Error != nil {
 		a.cfg.Events.Error(r.Context(), &ErrorEvent{Request: r, Kind: kind, Err: err})
 	}

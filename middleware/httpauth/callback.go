@@ -90,7 +90,7 @@ func (v *visit) admit(id *providers.Identity, tx transaction) {
 			return
 		}
 	}
-	v.buryPrevious()
+	v.buryPrevious(s.token)
 	v.idTokens.jar.Delete(v.w.Header(), v.r.Header) // the one in the browser is of another sign-in
 	if err := s.save(0); err != nil {
 		v.failSave(err)
@@ -117,10 +117,9 @@ func (v *visit) checkedTarget(tx transaction) string {
 
 // buryPrevious ends the session that the browser has had so far, which may be
 // somebody else's: a response that is under way must not bring it back.
-func (v *visit) buryPrevious() {
-	if t, _, _ := v.readForms(v.r.Header); t != nil {
-		(&state{auth: v.Auth, request: v.r, header: v.w.Header()}).bury(t)
-	}
+func (v *visit) buryPrevious(now *token.Token) {
+	previous, _, _ := v.readForms(v.r.Header, func(*token.Token) bool { return false })
+	(&state{auth: v.Auth, request: v.r, header: v.w.Header()}).bury(previous, now)
 }
 
 // newToken makes the token of a sign-in. Nothing of an earlier session gets into

@@ -48,8 +48,11 @@ func (c *circuit) note(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	if !errors.Is(err, providers.ErrUnavailable) {
+	switch {
+	case err == nil || final(err):
 		c.failures, c.worked = 0, now
+		return
+	case !errors.Is(err, providers.ErrUnavailable): // it answers, but it does not serve
 		return
 	}
 	c.failures++

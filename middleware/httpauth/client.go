@@ -25,7 +25,8 @@ func Client(ctx context.Context) (*http.Client, error) { return ClientFor(ctx, "
 //
 // An API may refuse a token that should be good. Then it is renewed once and the
 // request is sent again, if its body can be; the session is updated in the
-// response, as long as that has not begun.
+// response. That is only done if it is known that the response has not begun; see
+// [SetCommitted], which the adapter for Echo calls.
 //
 // The token is sent over https only (or to this machine), and not to other hosts
 // that a redirect leads to. The client is for this request; it makes its calls
@@ -68,13 +69,17 @@ func (s *state) usable(a *token.Account) error {
 		return nil
 	}
 	o, _ := s.auth.refreshes.known.get(keyOf(*a))
+	var refresh error
+	if a == &s.token.Account {
+		refresh = s.refresh
+	}
 	switch {
 	case a.RefreshToken.IsZero():
 		return again("it has expired and cannot be renewed")
-	case final(o.err) || final(s.refresh):
+	case final(o.err) || final(refresh):
 		return again("it has expired and the provider refuses to renew it")
 	}
-	err := errors.Join(o.err, s.refresh)
+	err := errors.Join(o.err, refresh)
 	if err == nil {
 		err = errNotNow
 	}
@@ -101,11 +106,12 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !own {
 		return b.next.RoundTrip(r)
 	}
-	resp, err := b.next.RoundTrip(withToken(r, b.token))
+	used := b.state.accessToken(b.provider, b.token)
+	resp, err := b.next.RoundTrip(withToken(r, used))
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
 		return resp, err
 	}
-	fresh, err := b.state.renewNow(r.Context(), b.provider, b.token)
+	fresh, err := b.state.renewNow(r.Context(), b.provider, used)
 	if err != nil { // the answer is the API's to give
 		return resp, nil //nolint:nilerr // see above
 	}
@@ -133,13 +139,17 @@ func (s *state) renewNow(ctx context.Context, provider string, refused token.Sec
 	s.renewing.Lock()
 	defer s.renewing.Unlock()
 	s.mu.Lock()
-	account := *s.token.AccountAt(provider)
+	at := s.token.AccountAt(provider)
 	s.mu.Unlock()
+	if at == nil {
+		return token.Secret{}, ErrNoAccessToken
+	}
+	account := *at
 	if !account.AccessToken.Equal(refused) {
 		return account.AccessToken, nil
 	}
 	p, ok := s.auth.providers[provider].(providers.Refresher)
-	if !ok || account.RefreshToken.IsZero() || !carriesCookies(s.request) || s.committed != nil && s.committed() {
+	if !ok || account.RefreshToken.IsZero() || !carriesCookies(s.request) || s.committed == nil || s.committed() || isFresh(account) {
 		return token.Secret{}, ErrNoAccessToken
 	}
 	o, known := s.auth.refreshes.lookup(account)
@@ -157,6 +167,23 @@ func (s *state) renewNow(ctx context.Context, provider string, refused token.Sec
 		return nil
 	})
 	return o.account.AccessToken, err
+}
+
+// isFresh reports whether an access token has only just been issued. An API that
+// refuses it would refuse the next one, too.
+func isFresh(a token.Account) bool {
+	return a.Lifetime > 0 && time.Until(a.ExpiresAt) > a.Lifetime-time.Minute
+}
+
+// accessToken returns the current access token of an account, or the one of before
+// if there is no such account any more.
+func (s *state) accessToken(provider string, before token.Secret) token.Secret {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.token.AccountAt(provider); a != nil {
+		return a.AccessToken
+	}
+	return before
 }
 
 // SetCommitted tells the kit how to find out whether the response has begun, for

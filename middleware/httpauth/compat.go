@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sealedauth/auth/claims"
@@ -23,6 +24,12 @@ func (c *Config) checkCompat() error {
 	for _, f := range append([]token.Format{c.Compat}, c.Accept...) {
 		if f != token.Native && !f.Foreign() {
 			return problem("Compat", "%q is not a format; they are Native, AuthJS and NextAuth4", f)
+		}
+	}
+	if name := c.CompatCookie; name != "" {
+		host := strings.HasPrefix(name, "__Host-") && c.CookieDomain != ""
+		if err := (&http.Cookie{Name: name}).Valid(); err != nil || host || strings.HasSuffix(name, "csrf-token") { //nolint:gosec // only its name is checked
+			return problem("CompatCookie", "%q cannot be the name of the session's cookie", name)
 		}
 	}
 	if !c.Compat.Foreign() {
@@ -101,15 +108,18 @@ func (a *Auth) makeForms(native kept) ([]sessionForm, error) {
 
 // readForms opens the session in whichever form the browser holds it; of several
 // that open the newest counts, for applications that share the session write it
-// in turn. If none opens, it returns why, for each form that there is.
-func (a *Auth) readForms(request http.Header) (found *token.Token, written bool, failed []unopened) {
+// in turn. If none opens, it returns why, for each form that there is. Sessions that
+// were ended in this browser do not count.
+func (a *Auth) readForms(request http.Header, ended func(*token.Token) bool) (found *token.Token, written bool, failed []unopened) {
 	for i, form := range a.forms {
 		t, err := form.read(request)
 		switch {
 		case errors.Is(err, token.ErrNoCookie):
 		case err != nil:
 			failed = append(failed, unopened{form, err})
-		case found == nil || t.IssuedAt.After(found.IssuedAt):
+		case ended(t):
+			failed = append(failed, unopened{form, errEnded})
+		case found == nil || t.IssuedAt.After(found.IssuedAt) && (t.Subject == found.Subject || !safer(a.forms[0], form)):
 			// What Auth.js has written is written anew when it is first seen, so that the
 			// session has a sign-in time and a name that stay.
 			a.assumeProvider(t)
@@ -122,6 +132,12 @@ func (a *Auth) readForms(request http.Header) (found *token.Token, written bool,
 		}
 	}
 	return found, written, failed
+}
+
+// safer reports whether only this host can have set the cookie of one form, but the
+// whole site that of another, so that the latter cannot replace somebody else's.
+func safer(one, other sessionForm) bool {
+	return strings.HasPrefix(one.jar.Name, "__Host-") && !strings.HasPrefix(other.jar.Name, "__Host-")
 }
 
 // assumeProvider fills in where an account is of, which a token of Auth.js need not
@@ -156,10 +172,12 @@ func (u unopened) hopeless() bool {
 	switch u.reason() {
 	case token.ReasonKey, token.ReasonVersion, token.ReasonFuture:
 		return false
-	case token.ReasonContent:
+	case token.ReasonContent, token.ReasonForm:
 		return !u.form.format.Foreign()
 	}
-	return true
+	// Of two cookies with one name, one may have been planted for the whole site.
+	// Deleting the other would leave that one.
+	return !errors.Is(u.err, token.ErrConflict) || !strings.HasPrefix(u.form.jar.Name, "__Secure-")
 }
 
 // read opens the session of one form.

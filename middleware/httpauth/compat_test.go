@@ -190,7 +190,7 @@ func TestNewestFormCounts(t *testing.T) {
 		old := b.cookies("/")[sessionCookie]
 		time.Sleep(time.Minute)
 		there := b.visits(next)
-		there.signIn("bob")
+		there.signIn("bob") // which ends the session of alice
 		b.setCookie(sessionCookie, old, "/")
 		if who := b.visits(own).who(); who != "op|bob" {
 			t.Errorf("signed in as %q", who)

@@ -144,6 +144,10 @@ type SignOut struct {
 	// Revoke also invalidates the provider's tokens (RFC 7009), as far as that
 	// takes no longer than two seconds.
 	Revoke bool
+	// FrontChannel lets providers sign people out by a page in a frame (OpenID
+	// Connect Front-Channel Logout 1.0). It needs Revocations. Whoever asks can put
+	// names into that store, so prefer the back channel.
+	FrontChannel bool
 }
 
 // Format prints nothing of the configuration, since it holds secrets.

@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -32,6 +33,9 @@ func Connect(w http.ResponseWriter, r *http.Request, provider, target string) er
 		return ErrNoSession
 	}
 	p, known := s.auth.providers[provider]
+	if known && p.Info().FormPost { // its answer comes without the session's cookie
+		return fmt.Errorf("auth: connect: provider %q answers by a cross-site POST, which does not show the session", provider)
+	}
 	if !known || p.Info().Protocol == providers.CredentialsProtocol {
 		return fmt.Errorf("auth: connect: there is no provider %q to send anybody to", provider)
 	}
@@ -73,7 +77,18 @@ func (v *visit) connected(id *providers.Identity, tx transaction) {
 		}
 	}
 	advance(s.token, time.Now())
-	if err := s.save(base); err != nil {
+	err := s.save(base)
+	for n := 0; errors.Is(err, ErrConcurrentUpdate) && n < maxOvertaken; n++ { // another request was faster
+		newest, ok := v.generations.newer(&token.Token{Claims: s.token.Claims, Generation: base})
+		if !ok {
+			break
+		}
+		newest.Connected = s.token.Connected
+		s.token, base = newest, newest.Generation
+		advance(s.token, time.Now())
+		err = s.save(base)
+	}
+	if err != nil {
 		v.failSave(err)
 		return
 	}

@@ -61,21 +61,21 @@ func (s *state) update(change func(*token.Token) error) error {
 	if session == nil || err != nil {
 		return ErrNoSession
 	}
-	changed := *old
+	changed := old.Clone()
 	if newest, ok := s.auth.generations.newer(old); ok {
-		changed = *newest
+		changed = newest
 	}
 	base := changed.Generation
-	if err := change(&changed); err != nil {
+	if err := change(changed); err != nil {
 		return err
 	}
-	advance(&changed, time.Now())
+	advance(changed, time.Now())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.token != old { // another goroutine of this request
 		return ErrConcurrentUpdate
 	}
-	s.token = &changed
+	s.token = changed
 	switch err := s.save(base); {
 	case errors.Is(err, ErrConcurrentUpdate):
 		s.token = old

@@ -105,6 +105,7 @@ func openValue[T any](s *token.Sealer, sealed string) (T, error) {
 func private(h http.Header) {
 	h.Set("Cache-Control", "no-store, private")
 	h.Set("Pragma", "no-cache")
+	h.Set("CDN-Cache-Control", "no-store") // for caches in front, should a handler change the above
 	varyByCookie(h)
 }
 

@@ -44,8 +44,10 @@ func (a *Auth) newShared(ring *token.Keyring) *shared {
 // do asks on whichever instance the coordinator picks. If the coordinator is out
 // of order, this one asks: a session that may be lost is better than one that is.
 func (s *shared) do(ctx context.Context, key refreshKey, ask func(context.Context) outcome, log *slog.Logger) outcome {
+	ctx, cancel := context.WithTimeout(ctx, coordinatorWait)
+	defer cancel()
 	var own *outcome
-	result, err := s.coordinator.Once(ctx, key.String(), func(ctx context.Context) ([]byte, time.Duration) {
+	result, err := s.once(ctx, key.String(), func(ctx context.Context) ([]byte, time.Duration) {
 		o := ask(ctx)
 		own = &o
 		sealed, err := s.seal(o)
@@ -64,9 +66,22 @@ func (s *shared) do(ctx context.Context, key refreshKey, ask func(context.Contex
 	}
 	if err != nil {
 		log.WarnContext(ctx, "auth: the coordinator is out of order", "error", err)
-		return ask(ctx)
+		return ask(context.WithoutCancel(ctx))
 	}
 	return o
+}
+
+// coordinatorWait is how long a coordinator may take, with the refresh in it.
+const coordinatorWait = 20 * time.Second
+
+// once asks the coordinator. One that panics is out of order.
+func (s *shared) once(ctx context.Context, key string, work func(context.Context) ([]byte, time.Duration)) (result []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
+	return s.coordinator.Once(ctx, key, work)
 }
 
 // The claims of a shared result, which travels as a token.

@@ -25,8 +25,8 @@ var (
 	// sent any more.
 	ErrCommitted = errors.New("auth: the response has already begun; update the session before writing the body")
 
-	// ErrConcurrentUpdate tells that another goroutine of the same request has
-	// changed the session meanwhile; nothing was changed.
+	// ErrConcurrentUpdate tells that the session was changed meanwhile, by another
+	// request or another goroutine of this one; nothing was changed.
 	ErrConcurrentUpdate = errors.New("auth: the session was changed at the same time; try again")
 
 	// ErrNotMounted tells that a guard or a helper was used on a route that the

@@ -78,6 +78,9 @@ func (f *refreshes) lookup(a token.Account) (outcome, bool) {
 	if !ok || !time.Now().Before(o.rests) {
 		return o, false
 	}
+	if o.err == nil && o.account.AccessToken.Equal(a.AccessToken) {
+		return o, false // a provider that keeps the refresh token: this is what has come of it, not what comes next
+	}
 	if o.err != nil && !final(o.err) && f.circuit(a.Provider).workedAfter(o.at) {
 		return o, false // others have been served since
 	}

@@ -20,37 +20,41 @@ const (
 // request shows it, and then the newer state is put in place again.
 type generations struct {
 	*recent[string, *token.Token]
-	order *sync.Mutex // of commits
+	order   *sync.Mutex // of commits
+	foreign bool        // Auth.js writes the session too
 }
 
-func newGenerations() generations {
-	return generations{newRecent[string, *token.Token](maxGenerations), new(sync.Mutex)}
+func newGenerations(foreign bool) generations {
+	return generations{newRecent[string, *token.Token](maxGenerations), new(sync.Mutex), foreign}
 }
 
 // newer returns the newest state of the token's session if it is newer than t.
 func (g generations) newer(t *token.Token) (*token.Token, bool) {
 	known, ok := g.get(t.ID)
-	if !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) {
+	if t.ID == "" || !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) || g.overtakenBy(t, known) {
 		return nil, false
 	}
-	if t.IssuedAt.After(known.IssuedAt) { // Auth.js has written it, which knows no generations
-		return nil, false
-	}
-	copied := *known
-	return &copied, true
+	return known.Clone(), true
 }
 
-// commit remembers a new state of a session. It is false if somebody else has
-// changed the session since the state that the new one was made from, whose
-// generation is base; then the new one must not be written.
+// overtakenBy reports whether Auth.js, which passes generations on as they are, has
+// written t after the state that is known.
+func (g generations) overtakenBy(t, known *token.Token) bool {
+	return g.foreign && t.IssuedAt.After(known.IssuedAt)
+}
+
+// commit remembers a new state of a session, made from the one that the request
+// brought. It is false if somebody else has changed the session since that one,
+// whose generation is base; then the new one must not be written. The same state
+// may be written by several requests, as after a refresh that served them all.
 func (g generations) commit(t *token.Token, base int64) bool {
 	g.order.Lock()
 	defer g.order.Unlock()
-	if known, ok := g.get(t.ID); ok && known.Generation > base && known.Generation != t.Generation {
+	known, ok := g.get(t.ID)
+	if ok && known.Generation > base && !(known.Generation == t.Generation && known.Equal(t)) {
 		return false
 	}
-	copied := *t
-	g.put(t.ID, &copied, time.Now().Add(generationsFor))
+	g.put(t.ID, t.Clone(), time.Now().Add(generationsFor))
 	return true
 }
 

@@ -21,10 +21,15 @@ func Check(r *http.Request, rules ...claims.Rule) error {
 		return nil
 	case s == nil:
 		return unavailable(ErrNotMounted)
-	case errors.Is(s.err, ErrAccessDenied):
-		return forbidden(s.err)
-	case s.err != nil:
-		return unavailable(s.err)
+	}
+	s.mu.Lock()
+	failed := s.err
+	s.mu.Unlock()
+	switch {
+	case errors.Is(failed, ErrAccessDenied):
+		return forbidden(failed)
+	case failed != nil:
+		return unavailable(failed)
 	}
 	session, ok := FromContext(r.Context())
 	if !ok {

@@ -22,13 +22,15 @@ type state struct {
 	header  http.Header // of the response
 	origin  string
 
-	mu      sync.Mutex
-	token   *token.Token // nil without a session
-	session *Session     // nil without a session
-	moves   bool         // the cookie is of a format that is read but not written
-	err     error        // why there is no session although there is a token
-	unsaved error        // why a change is not in the cookie
-	refresh error        // why the access token could not be renewed
+	mu        sync.Mutex
+	token     *token.Token // nil without a session
+	opened    *token.Token // what the cookie held, whether it counts or not
+	session   *Session     // nil without a session
+	refreshed bool         // what is being saved came of a refresh
+	moves     bool         // the cookie is of a format that is read but not written
+	err       error        // why there is no session although there is a token
+	unsaved   error        // why a change is not in the cookie
+	refresh   error        // why the access token could not be renewed
 
 	renewing  sync.Mutex  // held while a token that an API refused is renewed
 	committed func() bool // tells whether the response has begun; may be nil
@@ -46,22 +48,22 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 		return s
 	}
 	stayPrivate(s.header, r)
-	before := *s.token
+	before := s.token.Clone()
 	problem := s.freshen()
 	if s.token == nil {
 		return s
 	}
 	// A refresh token that was spent is of no use any more. The new one is in the
 	// response before anything of the application runs that could fail.
-	if !s.token.Equal(&before) {
-		s.keep(before.Generation)
+	if !s.token.Equal(before) {
+		s.keepRefreshed(before)
 	}
-	before = *s.token
+	before = s.token.Clone()
 	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
 	if s.token == nil {
 		return s
 	}
-	changed := !s.token.Equal(&before)
+	changed := !s.token.Equal(before)
 	if changed {
 		advance(s.token, time.Now())
 	}
@@ -77,7 +79,7 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 // counts.
 func (s *state) open() bool {
 	a := s.auth
-	t, written, failed := a.readForms(s.request.Header)
+	t, written, failed := a.readForms(s.request.Header, s.buried)
 	if t == nil {
 		s.discard(failed)
 		return false
@@ -85,6 +87,10 @@ func (s *state) open() bool {
 	if newest, ok := a.generations.newer(t); ok { // a late response has brought an older one back
 		t, written = newest, false
 	}
+	if t.ID == "" { // a jwt.encode of the application's own need not give one
+		t.ID, written = newID(), false
+	}
+	s.opened = t
 	err := s.admissible(t)
 	switch {
 	case err == nil:
@@ -104,7 +110,7 @@ func (s *state) open() bool {
 // discard reports cookies that do not open, and deletes those that never will.
 func (s *state) discard(failed []unopened) {
 	for _, u := range failed {
-		if u.reason() != token.ReasonExpired {
+		if u.reason() != token.ReasonExpired && !errors.Is(u.err, errEnded) {
 			s.auth.report(s.request, KindCookie, u.err)
 		}
 		if u.hopeless() && carriesCookies(s.request) {
@@ -153,12 +159,36 @@ func (s *state) makeSession(problem string) {
 // before is still in the browser.
 func (s *state) keep(base int64) {
 	if !carriesCookies(s.request) {
+		s.unsaved = errNotNow
 		return
 	}
 	if err := s.save(base); err != nil {
 		s.unsaved = err
 		s.auth.reportSave(s.request, err)
 	}
+}
+
+// keepRefreshed keeps what a refresh has brought. If somebody else has changed the
+// session meanwhile, their state is taken with the new tokens in it: neither may get
+// lost.
+func (s *state) keepRefreshed(before *token.Token) {
+	s.refreshed = true
+	defer func() { s.refreshed = false }()
+	newest, ok := s.auth.generations.newer(before)
+	if !ok || newest.Generation == s.token.Generation {
+		s.keep(before.Generation)
+		return
+	}
+	for _, a := range append([]token.Account{s.token.Account}, s.token.Connected...) {
+		old, now := before.AccountAt(a.Provider), newest.AccountAt(a.Provider)
+		if old != nil && now != nil && now.RefreshToken.Equal(old.RefreshToken) {
+			*now = a
+		}
+	}
+	base := newest.Generation
+	advance(newest, time.Now())
+	s.token = newest
+	s.keep(base)
 }
 
 // save seals the token and puts it into the response, with a new end. It fails
@@ -191,6 +221,11 @@ func (s *state) store() error {
 	if errors.As(err, &budget) && s.token.Picture != "" {
 		s.auth.report(s.request, KindBudget, err)
 		s.token.Picture = ""
+		err = s.write()
+	}
+	if errors.As(err, &budget) && s.refreshed { // the new refresh token is all that the session hangs on
+		s.auth.report(s.request, KindBudget, err)
+		s.token.Account.AccessToken = token.Secret{}
 		err = s.write()
 	}
 	if errors.As(err, &budget) {

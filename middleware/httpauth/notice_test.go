@@ -16,6 +16,7 @@ import (
 // withNotices is an application that the provider can tell of a sign-out.
 func withNotices(c *httpauth.Config, op *providertest.Config) {
 	c.Revocations = httpauth.NewMemoryRevocations()
+	c.SignOut.FrontChannel = true
 	op.Clients = []providertest.Client{{
 		ID: "app", Secret: "secret",
 		BackChannelLogoutURI: appURL + "/auth/backchannel-logout/op", FrontChannelLogoutURI: appURL + "/auth/frontchannel-logout/op",

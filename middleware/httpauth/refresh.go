@@ -31,10 +31,9 @@ func (s *state) freshen() (problem string) {
 	}
 	s.token.Connected = append([]token.Account{}, s.token.Connected...) // the token of before stays as it was
 	for i := range s.token.Connected {
-		a := &s.token.Connected[i]
-		if err := s.freshenAccount(a); final(err) && time.Since(a.ExpiresAt) > grace {
-			a.RefreshToken = token.Secret{} // it has to be connected anew
-		}
+		// What goes wrong is told by ClientFor. The refresh token stays: another
+		// instance may have renewed it, and nobody is signed out by this one.
+		_ = s.freshenAccount(&s.token.Connected[i])
 	}
 	return problem
 }
@@ -51,8 +50,10 @@ func (s *state) freshenAccount(account *token.Account) error {
 			if !carriesCookies(s.request) {
 				return errNotNow
 			}
-			urgent := !time.Now().Before(account.ExpiresAt)
-			o = s.auth.refreshes.do(s.request.Context(), *account, urgent, s.renewer(p, *account))
+			if err := s.sealable(); err != nil {
+				return err
+			}
+			o = s.ask(p, *account)
 		}
 		if o.err != nil {
 			return o.err
@@ -64,6 +65,32 @@ func (s *state) freshenAccount(account *token.Account) error {
 		}
 	}
 	return nil
+}
+
+// earlyWait is how long a request waits for the renewal of a token that is still
+// good. The renewal goes on, and the next request has it.
+const earlyWait = time.Second
+
+func (s *state) ask(p providers.Refresher, account token.Account) outcome {
+	ctx, urgent := s.request.Context(), !time.Now().Before(account.ExpiresAt)
+	if !urgent {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, min(earlyWait, time.Until(account.ExpiresAt)))
+		defer cancel()
+	}
+	return s.auth.refreshes.do(ctx, account, urgent, s.renewer(p, account))
+}
+
+// sealable tells whether the token could be written. Nothing is spent on one that
+// could not.
+func (s *state) sealable() error {
+	probe := s.token.Clone()
+	probe.ExpiresAt = time.Now().Add(time.Hour)
+	_, err := s.auth.forms[0].codec.Seal(probe)
+	if err != nil {
+		s.auth.reportSave(s.request, err)
+	}
+	return err
 }
 
 // errNotNow tells that a response cannot bring a new refresh token, so that the

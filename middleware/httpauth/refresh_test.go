@@ -28,6 +28,7 @@ func halfMinute(_ *httpauth.Config, op *providertest.Config) {
 // token; it answers with the status of the call, or with the error.
 func withAPI(a *app) {
 	a.mux.HandleFunc("/api", func(w http.ResponseWriter, r *http.Request) {
+		httpauth.SetCommitted(r.Context(), func() bool { return false })
 		client, err := httpauth.Client(r.Context())
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)

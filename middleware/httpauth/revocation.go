@@ -67,13 +67,17 @@ func accountKey(provider, account string) string { return "account|" + provider 
 
 func providerSessionKey(provider, sid string) string { return "sid|" + provider + "|" + sid }
 
+// namelessKey names the sessions of an account that do not know what the provider
+// calls them.
+func namelessKey(provider, account string) string { return accountKey(provider, account) + "|" }
+
 // revocable returns the keys under which a session may have been revoked.
 func revocable(t *token.Token) []string {
 	keys := []string{sessionKey(t), accountKey(t.Account.Provider, t.Account.ID)}
 	if sid := t.Account.SessionID; sid != "" {
-		keys = append(keys, providerSessionKey(t.Account.Provider, sid))
+		return append(keys, providerSessionKey(t.Account.Provider, sid))
 	}
-	return keys
+	return append(keys, namelessKey(t.Account.Provider, t.Account.ID))
 }
 
 // revoke remembers that what a key names has ended.
@@ -108,7 +112,7 @@ func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
 // why that cannot be told.
 func (s *state) admissible(t *token.Token) error {
 	a, ctx := s.auth, s.request.Context()
-	if s.buried(t) || !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
+	if !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
 		return errEnded
 	}
 	since, err := a.since(ctx, t)

@@ -21,22 +21,23 @@ func (v *visit) signOut() {
 	where := v.target(v.param("callbackUrl"))
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
 	s.open()
-	idToken := v.readIDToken(s.token)
+	idToken := v.readIDToken(s.opened)
 	s.drop()
-	s.bury(s.token)
+	s.bury(s.opened, nil)
 	v.csrf.jar.Delete(v.w.Header(), v.r.Header)
 	v.binding.Delete(v.w.Header(), v.r.Header)
 	v.landing.Delete(v.w.Header(), v.r.Header)
 	for name := range v.transactions() {
 		v.forget(name)
 	}
-	if s.token != nil {
-		v.reportSignOut(v.revoke(v.r.Context(), sessionKey(s.token), time.Now().Add(token.Skew)))
-		s.token.Account.IDToken = idToken
-		where = v.tellProvider(s.token.Account, where)
+	if t := s.opened; t != nil {
+		v.reportSignOut(v.revoke(v.r.Context(), sessionKey(t), time.Now().Add(token.Skew)))
+		account := t.Account
+		account.IDToken = idToken
+		where = v.tellProvider(account, t.Connected, where)
 	}
 	if v.cfg.Events.SignOut != nil {
-		v.cfg.Events.SignOut(v.r.Context(), &SignedOutEvent{Request: v.r, Token: s.token})
+		v.cfg.Events.SignOut(v.r.Context(), &SignedOutEvent{Request: v.r, Token: s.opened})
 	}
 	v.redirect(where)
 }
@@ -56,12 +57,14 @@ func (v *visit) readIDToken(t *token.Token) token.Secret {
 
 // tellProvider ends at the provider what the configuration says, and returns
 // where the browser goes: there, or straight to its target.
-func (v *visit) tellProvider(account token.Account, target string) string {
+func (v *visit) tellProvider(account token.Account, connected []token.Account, target string) string {
 	ctx, cancel := context.WithTimeout(v.outbound(v.r.Context()), signOutWait)
 	defer cancel()
 	p := v.providers[account.Provider]
-	if revoker, ok := p.(providers.Revoker); ok && v.cfg.SignOut.Revoke {
-		v.reportSignOut(revoker.Revoke(ctx, account))
+	for _, a := range append([]token.Account{account}, connected...) {
+		if revoker, ok := v.providers[a.Provider].(providers.Revoker); ok && v.cfg.SignOut.Revoke {
+			v.reportSignOut(revoker.Revoke(ctx, a))
+		}
 	}
 	ender, ok := p.(providers.LogoutURLer)
 	if !ok || !v.cfg.SignOut.AtProvider {

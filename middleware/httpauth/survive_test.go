@@ -655,6 +655,11 @@ func TestClientRenewsOn401(t *testing.T) {
 		}
 		b := a.browser()
 		b.signIn("alice")
+		refuse = 1
+		if r := b.get("/api"); r.StatusCode != 401 || a.op.Count("refresh") != 0 { // the next one would be refused, too
+			t.Errorf("a token that has only just been issued: %d, %d refreshes", r.StatusCode, a.op.Count("refresh"))
+		}
+		time.Sleep(2 * time.Minute)
 		calls = 0
 		refuse = 1
 		if r := b.get("/api"); r.StatusCode != 200 || calls != 2 || a.op.Count("refresh") != 1 || setCookie(r, ".session") == "" {
@@ -711,7 +716,8 @@ func TestS_175_SlowCallback(t *testing.T) {
 // Several calls of one handler that are refused share the new token.
 func TestClientRenewsOnceForParallelCalls(t *testing.T) {
 	t.Parallel()
-	a := newApp(t)
+	a := newApp(t, func(_ *httpauth.Config, _ *providertest.Config) {})
+	a.op.EditTokens = func(answer map[string]any) { delete(answer, "expires_in") }
 	var mu sync.Mutex
 	waiting, refused := make(chan struct{}), 0
 	a.op.Intercept = func(endpoint string, w http.ResponseWriter, r *http.Request) bool {
@@ -733,6 +739,7 @@ func TestClientRenewsOnceForParallelCalls(t *testing.T) {
 		return true
 	}
 	a.mux.HandleFunc("/both", func(_ http.ResponseWriter, r *http.Request) {
+		httpauth.SetCommitted(r.Context(), func() bool { return false })
 		client, err := httpauth.Client(r.Context())
 		if err != nil {
 			t.Error(err)

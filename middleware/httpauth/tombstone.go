@@ -14,19 +14,25 @@ const tombstoneFor = 15 * time.Minute
 // holds on every instance: a response that was under way at the sign-out may still
 // bring the session back, and then the next request refuses it.
 type tombstone struct {
-	Session string `json:"session"` // id of the session
-	At      int64  `json:"at"`      // every session of before is over too
+	Session string `json:"session,omitempty"` // id of the session that was ended
+	Except  string `json:"except,omitempty"`  // id of the one that took its place
+	At      int64  `json:"at"`                // every other session of before is over too
 }
 
-// bury puts a tombstone into the response. Without a token it stands for every
-// session so far.
-func (s *state) bury(t *token.Token) {
+// bury puts a tombstone into the response for the session that ends, and for every
+// one of before. A sign-in is such an end too, whatever the request shows: after a
+// cross-site POST, for one, it shows no session, and still there may be one. Its
+// own session is excepted by name, for clocks differ and callbacks take time.
+func (s *state) bury(ended, except *token.Token) {
 	k := s.auth.tombstones
 	now := time.Now()
 	mark := tombstone{At: now.Unix()}
-	if t != nil {
-		mark.Session = t.ID
-		s.auth.generations.forget(t.ID)
+	if ended != nil {
+		mark.Session = ended.ID
+		s.auth.generations.forget(ended.ID)
+	}
+	if except != nil {
+		mark.Except = except.ID
 	}
 	sealed, err := sealValue(k.sealer, mark, now.Add(tombstoneFor))
 	if err == nil {
@@ -45,5 +51,11 @@ func (s *state) buried(t *token.Token) bool {
 		return false
 	}
 	mark, err := openValue[tombstone](k.sealer, sealed)
-	return err == nil && (mark.Session == t.ID || t.AuthTime.Unix() < mark.At)
+	switch {
+	case err != nil || t.ID == mark.Except:
+		return false
+	case t.ID == mark.Session:
+		return true
+	}
+	return t.AuthTime.Unix() < mark.At
 }

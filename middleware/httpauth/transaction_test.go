@@ -168,8 +168,8 @@ func TestS_74_CookiesDoNotChangePlaces(t *testing.T) {
 	b.get("/auth/signin")
 	auth := b.start("op", "/")
 	jar := b.cookies("/auth/callback/op")
-	if len(jar) != 6 {
-		t.Fatalf("want session, id token, csrf, transaction, binding and landing cookies, have %v", jar)
+	if len(jar) != 7 {
+		t.Fatalf("want session, id token, csrf, transaction, binding, landing and signed-out cookies, have %v", jar)
 	}
 	tx := txName(t, b, param(t, auth, "state"))
 	for source, value := range jar {
