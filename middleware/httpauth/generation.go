@@ -51,7 +51,7 @@ func (g generations) commit(t *token.Token, base int64) bool {
 	g.order.Lock()
 	defer g.order.Unlock()
 	known, ok := g.get(t.ID)
-	if ok && known.Generation > base && !(known.Generation == t.Generation && known.Equal(t)) {
+	if ok && known.Generation > base && (known.Generation != t.Generation || !known.Equal(t)) {
 		return false
 	}
 	g.put(t.ID, t.Clone(), time.Now().Add(generationsFor))

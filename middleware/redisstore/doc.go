@@ -37,10 +37,10 @@
 //
 //	ACL SETUSER shop on >password ~shop:* +evalsha +eval +get +set +del +pttl
 //
-// Redis Cluster, Ring and Sentinel work. Do not let the client read from replicas
-// or from a cache of its own, where revocations arrive late; and let no
-// maxmemory-policy evict keys, since a revocation that is gone is a session that
-// is back.
+// Redis Cluster and Sentinel work. A revocation that is not found is a session that
+// is back, so take no [redis.Ring], which asks another server when one is down; do
+// not let the client read from replicas or from a cache of its own; and let no
+// maxmemory-policy evict keys.
 //
 // # What it cannot promise
 //

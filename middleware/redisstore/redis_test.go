@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/sealedauth/auth/middleware/redisstore"
 )
@@ -33,6 +35,7 @@ func TestMain(m *testing.M) {
 	case "holder":
 		holder()
 	default:
+		redis.SetLogger(&logging.VoidLogger{}) // it tells of each server that is down, which these tests are about
 		os.Exit(m.Run())
 	}
 }
@@ -42,7 +45,10 @@ type server struct {
 	t    *testing.T
 	addr string
 	args []string
-	cmd  *exec.Cmd
+
+	guard   *exec.Cmd // ends the server when the test ends, however it does
+	release io.Closer
+	process *os.Process
 }
 
 // startRedis starts a server that ends with the test.
@@ -72,10 +78,16 @@ func freeAddr(t *testing.T) string {
 func (s *server) start() {
 	s.t.Helper()
 	_, port, _ := strings.Cut(s.addr, ":")
-	s.cmd = exec.Command("redis-server", append([]string{
+	s.guard = exec.Command("sh", append([]string{"-c", `redis-server "$@" & echo $!; read -r _; kill -9 $!`, "sh",
 		"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", s.t.TempDir(), "--loglevel", "warning",
 	}, s.args...)...)
-	if err := s.cmd.Start(); err != nil {
+	var said string
+	s.release, said = launch(s.t, s.guard)
+	pid, err := strconv.Atoi(said)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if s.process, err = os.FindProcess(pid); err != nil {
 		s.t.Fatal(err)
 	}
 	client := s.client()
@@ -84,8 +96,31 @@ func (s *server) start() {
 
 // kill ends the server as a crash does.
 func (s *server) kill() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	_ = s.process.Kill()
+	_ = s.release.Close()
+	_ = s.guard.Wait()
+}
+
+// launch starts a program that ends when its input does, and returns the input and
+// the first line that it says.
+func launch(t *testing.T, cmd *exec.Cmd) (input io.Closer, said string) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if input, err = cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		_ = cmd.Wait()
+		t.Fatalf("%s did not start: %v\n%v", cmd, err, cmd.Stderr)
+	}
+	return input, strings.TrimSpace(said)
 }
 
 // client returns a client whose time limits are short.
@@ -116,8 +151,8 @@ func (s *server) keys() []string {
 
 // pause stops the server without closing its connections, as a network that
 // swallows everything does.
-func (s *server) pause()  { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
-func (s *server) resume() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
+func (s *server) pause()  { _ = s.process.Signal(syscall.SIGSTOP) }
+func (s *server) resume() { _ = s.process.Signal(syscall.SIGCONT) }
 
 // eventually waits until something holds.
 func eventually(t *testing.T, what string, holds func() bool) {
@@ -143,27 +178,13 @@ func start(t *testing.T, as string, env ...string) *process {
 	p := &process{cmd: exec.Command(os.Args[0])}
 	p.cmd.Env = append(os.Environ(), append([]string{role + "=" + as}, env...)...)
 	p.cmd.Stderr = &p.log
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.cmd.StdinPipe(); err != nil { // ends with this process, and the child with it
-		t.Fatal(err)
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	_, p.said = launch(t, p.cmd)
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
 			t.Logf("log of the %s:\n%s", as, p.log.String())
 		}
 	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the %s did not start: %v\n%s", as, err, p.log.String())
-	}
-	p.said = strings.TrimSpace(line)
 	return p
 }
 
