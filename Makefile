@@ -4,6 +4,7 @@
 # make redis   the store on Redis, against a real server
 # make e2e     the example in Chromium, also against a certified OpenID provider
 # make lint    linters
+# make simulate  histories of overlapping requests: every order of three, and 100,000 at random
 # make fuzz    each fuzz target for FUZZTIME
 # make bench   benchmarks, for benchstat
 # make vectors the test vectors of token/FORMAT.md, written anew
@@ -14,7 +15,7 @@ BENCHTIME ?= 300ms
 COUNT ?= 6
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test unit redis e2e lint fuzz bench vectors deps redis-server
+.PHONY: run test simulate unit redis e2e lint fuzz bench vectors deps redis-server
 
 run:
 	go run ./example
@@ -38,6 +39,9 @@ lint: bin/golangci-lint
 	cd example/e2e && ../../bin/golangci-lint run ./...
 	cd example/nextjs-shared && ../../bin/golangci-lint run ./...
 	cd middleware/redisstore && ../../bin/golangci-lint run ./...
+
+simulate:
+	OVERLAP=3 SEEDS=100000 go test ./middleware/httpauth -run Simul -count=1 -timeout 30m -v
 
 fuzz:
 	@for package in $$(go list ./...); do \

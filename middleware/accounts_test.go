@@ -49,7 +49,7 @@ func withSession(t *testing.T, e *echo.Echo, cfg middleware.Config, path string,
 		Claims: claims.Claims{Subject: "alice"},
 		Account: token.Account{
 			Provider: "api", ID: "1", AccessToken: token.NewSecret("old"), RefreshToken: token.NewSecret("refresh"),
-			ExpiresAt: time.Now().Add(left), Lifetime: time.Hour,
+			ExpiresAt: time.Now().Add(left), Lifetime: 2 * time.Hour,
 		},
 	})
 	w := httptest.NewRecorder()

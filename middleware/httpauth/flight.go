@@ -26,13 +26,18 @@ const (
 // token, however many requests of the browser wait for it, and its result kept
 // for those that come late with the old cookie.
 type refreshes struct {
-	flight singleflight.Group
+	flight flight
 	known  *recent[refreshKey, outcome]
 	shared *shared // nil without a Coordinator
 	log    *slog.Logger
 
 	mu       sync.Mutex
 	circuits map[string]*circuit // by provider
+}
+
+// flight joins those who ask for the same thing at the same time.
+type flight interface {
+	DoChan(key string, fn func() (any, error)) <-chan singleflight.Result
 }
 
 // refreshKey stands for one refresh token of one provider. It is the full hash
@@ -56,7 +61,7 @@ type outcome struct {
 
 func newRefreshes(log *slog.Logger, s *shared) *refreshes {
 	return &refreshes{
-		known: newRecent[refreshKey, outcome](maxRemembered), circuits: map[string]*circuit{}, log: log, shared: s,
+		flight: new(singleflight.Group), known: newRecent[refreshKey, outcome](maxRemembered), circuits: map[string]*circuit{}, log: log, shared: s,
 	}
 }
 

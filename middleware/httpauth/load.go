@@ -48,7 +48,7 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 		return s
 	}
 	stayPrivate(s.header, r)
-	before := s.token.Clone()
+	before, base := s.token.Clone(), s.token.Generation
 	problem := s.freshen()
 	if s.token == nil {
 		return s
@@ -56,7 +56,7 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	// A refresh token that was spent is of no use any more. The new one is in the
 	// response before anything of the application runs that could fail.
 	if !s.token.Equal(before) {
-		s.keepRefreshed(before)
+		base = s.keepRefreshed(before)
 	}
 	before = s.token.Clone()
 	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
@@ -69,7 +69,7 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	}
 	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
 	if changed || rolls || s.moves {
-		s.keep(before.Generation)
+		s.keep(base)
 	}
 	s.makeSession(problem)
 	return s
@@ -157,27 +157,28 @@ func (s *state) makeSession(problem string) {
 // keep saves the token if the response can carry it, and if nobody else has
 // changed the session since its generation base. If that fails, the session of
 // before is still in the browser.
-func (s *state) keep(base int64) {
+func (s *state) keep(base int64) int64 {
 	if !carriesCookies(s.request) {
 		s.unsaved = errNotNow
-		return
+		return base
 	}
 	if err := s.save(base); err != nil {
 		s.unsaved = err
 		s.auth.reportSave(s.request, err)
+		return base
 	}
+	return s.token.Generation
 }
 
 // keepRefreshed keeps what a refresh has brought. If somebody else has changed the
 // session meanwhile, their state is taken with the new tokens in it: neither may get
-// lost.
-func (s *state) keepRefreshed(before *token.Token) {
+// lost. It returns the generation that further changes of this request are based on.
+func (s *state) keepRefreshed(before *token.Token) int64 {
 	s.refreshed = true
 	defer func() { s.refreshed = false }()
 	newest, ok := s.auth.generations.newer(before)
 	if !ok || newest.Generation == s.token.Generation {
-		s.keep(before.Generation)
-		return
+		return s.keep(before.Generation)
 	}
 	for _, a := range append([]token.Account{s.token.Account}, s.token.Connected...) {
 		old, now := before.AccountAt(a.Provider), newest.AccountAt(a.Provider)
@@ -188,7 +189,7 @@ func (s *state) keepRefreshed(before *token.Token) {
 	base := newest.Generation
 	advance(newest, time.Now())
 	s.token = newest
-	s.keep(base)
+	return s.keep(base)
 }
 
 // save seals the token and puts it into the response, with a new end. It fails

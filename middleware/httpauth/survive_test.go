@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -348,13 +350,18 @@ func TestS_80b_Coordinator(t *testing.T) {
 			}
 			b.get("/api")
 		}
-		for _, r := range shared.results {
+		shared.mu.Lock()
+		results := slices.Collect(maps.Values(shared.results))
+		shared.mu.Unlock()
+		for _, r := range results {
 			if s := string(r); !strings.HasPrefix(s, "eyJ") || strings.Contains(s, "at-") {
 				t.Errorf("shared in the clear: %.40s", s)
 			}
 		}
 		time.Sleep(31 * time.Second)
+		shared.mu.Lock()
 		shared.broken = errors.New("connection refused")
+		shared.mu.Unlock()
 		if r := b.get("/api"); r.StatusCode != 200 {
 			t.Errorf("without the coordinator: %d %s", r.StatusCode, r.body)
 		}

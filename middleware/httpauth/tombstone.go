@@ -29,7 +29,6 @@ func (s *state) bury(ended, except *token.Token) {
 	mark := tombstone{At: now.Unix()}
 	if ended != nil {
 		mark.Session = ended.ID
-		s.auth.generations.forget(ended.ID)
 	}
 	if except != nil {
 		mark.Except = except.ID
