@@ -148,57 +148,6 @@ func TestS_44_S_58_ParamsCannotOverride(t *testing.T) {
 	}
 }
 
-// Further scopes of a request come after the configured ones, each once. They
-// replace nothing: neither a scope nor, whatever is in them, a parameter (S-58).
-func TestS_58_ScopesOfARequest(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		scopes []string
-		want   string
-	}{
-		"none":             {nil, "openid email"},
-		"further":          {[]string{"calendar", "drive"}, "openid email calendar drive"},
-		"configured":       {[]string{"email", "openid"}, "openid email"},
-		"one of each":      {[]string{"email", "calendar"}, "openid email calendar"},
-		"twice":            {[]string{"calendar", "calendar"}, "openid email calendar"},
-		"other parameters": {[]string{"x&state=evil&scope=evil", "y#z"}, "openid email x&state=evil&scope=evil y#z"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, func(s *setup) { s.config.Scopes = []string{"openid", "email"} })
-			req := newRequest()
-			req.Scopes = tc.scopes
-			u := r.authorize(req)
-			q := u.Query()
-			if !slices.Equal(q["scope"], []string{tc.want}) || !slices.Equal(q["state"], []string{req.State}) || u.Fragment != "" {
-				t.Fatalf("scope %q, state %q", q["scope"], q["state"])
-			}
-			if got := r.authorize(newRequest()).Query().Get("scope"); got != "openid email" {
-				t.Fatalf("the next request asks for %q", got)
-			}
-		})
-	}
-	t.Run("plain OAuth 2", func(t *testing.T) {
-		t.Parallel()
-		p := newPlain(t)
-		req := newRequest()
-		req.Scopes = []string{"read", "write"}
-		raw, err := p.p.AuthCodeURL(t.Context(), req)
-		if err != nil || parseURL(t, raw).Query().Get("scope") != "read write" {
-			t.Fatal(raw, err)
-		}
-	})
-	t.Run("together with parameters", func(t *testing.T) {
-		t.Parallel()
-		r := newRig(t)
-		req := newRequest()
-		req.Scopes, req.Params = []string{"calendar"}, url.Values{"scope": {"evil"}, "login_hint": {"alice"}}
-		if q := r.authorize(req).Query(); q.Get("scope") != "openid profile email offline_access calendar" || q.Get("login_hint") != "alice" {
-			t.Fatal(q)
-		}
-	})
-}
-
 // Further parameters of a request stand in place of configured ones, and one
 // that is given twice is left out.
 func TestParams(t *testing.T) {

@@ -6,11 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/oauth2"
 
 	"github.com/sealedauth/auth/providers"
 )
@@ -258,114 +255,6 @@ func TestMetadataThatCannotBeUsed(t *testing.T) {
 			r := newRig(t)
 			r.describe(tc.set)
 			unusable(t, r, tc.why)
-		})
-	}
-}
-
-// How the client authenticates follows from the metadata, and is the same at
-// every call that it makes there.
-func TestAuthStyleFromMetadata(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		listed any
-		secret string
-		style  oauth2.AuthStyle // configured
-		header bool
-	}{
-		"not listed":           {nil, "secret", 0, true},
-		"basic":                {[]string{"client_secret_basic"}, "secret", 0, true},
-		"post":                 {[]string{"client_secret_post"}, "secret", 0, false},
-		"both":                 {[]string{"client_secret_post", "client_secret_basic"}, "secret", 0, true},
-		"configured post":      {[]string{"client_secret_basic"}, "secret", oauth2.AuthStyleInParams, false},
-		"configured basic":     {[]string{"client_secret_post"}, "secret", oauth2.AuthStyleInHeader, true},
-		"configured, unlisted": {[]string{"private_key_jwt"}, "secret", oauth2.AuthStyleInHeader, true},
-		"public client":        {[]string{"client_secret_basic", "none"}, "", 0, false},
-		"public, not listed":   {nil, "", 0, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, func(s *setup) {
-				s.op.Clients = append(s.op.Clients, testClient("app", tc.secret))
-				s.config.ClientSecret, s.config.AuthStyle = tc.secret, tc.style
-			})
-			r.describe(members{"token_endpoint_auth_methods_supported": tc.listed})
-			id := r.mustSignIn()
-			if _, err := r.refresh(id.Account); err != nil {
-				t.Fatal(err)
-			}
-			if err := r.p.(providers.Revoker).Revoke(r.ctx(), id.Account); err != nil {
-				t.Fatal(err)
-			}
-			calls := append(r.to("/token"), r.to("/revoke")...)
-			if len(calls) != 4 {
-				t.Fatalf("%d calls", len(calls))
-			}
-			for _, call := range calls {
-				checkCredentials(t, call, tc.header, "app", tc.secret)
-			}
-		})
-	}
-}
-
-// checkCredentials checks that a call authenticates in exactly one way (S-61).
-func checkCredentials(t *testing.T, call sent, header bool, id, secret string) {
-	t.Helper()
-	auth := call.header["Authorization"]
-	_, secretInBody := call.form["client_secret"]
-	if !header {
-		if len(auth) != 0 || !slices.Equal(call.form["client_id"], []string{id}) || call.form.Get("client_secret") != secret || secretInBody != (secret != "") {
-			t.Fatalf("header %q, body %q", auth, call.body)
-		}
-		return
-	}
-	req := http.Request{Header: call.header}
-	gotID, gotSecret, _ := req.BasicAuth()
-	if len(auth) != 1 || secretInBody || gotID != url.QueryEscape(id) || gotSecret != url.QueryEscape(secret) {
-		t.Fatalf("header %q, body %q", auth, call.body)
-	}
-}
-
-// An OpenID provider without configured scopes is asked for a refresh token, with
-// the consent that it takes, but only if it knows such a thing.
-func TestScopes(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct {
-		listed  any
-		edit    func(*setup)
-		scope   string
-		consent bool
-	}{
-		"offline access":    {[]string{"openid", "offline_access"}, nil, "openid profile email offline_access", true},
-		"no offline access": {[]string{"openid"}, nil, "openid profile email", false},
-		"not listed":        {nil, nil, "openid profile email", false},
-		"configured":        {[]string{"offline_access"}, func(s *setup) { s.config.Scopes = []string{"openid", "x"} }, "openid x", false},
-		"further, default":  {nil, func(s *setup) { s.options = []providers.Option{providers.WithScopes("groups")} }, "openid profile email groups", false},
-		"further, offline":  {[]string{"offline_access"}, func(s *setup) { s.options = []providers.Option{providers.WithScopes("a", "b")} }, "openid profile email offline_access a b", true},
-		"further, added up": {nil, func(s *setup) { s.options = []providers.Option{providers.WithScopes("a"), providers.WithScopes("b")} }, "openid profile email a b", false},
-		"further, to listed": {nil, func(s *setup) {
-			s.config.Scopes = []string{"openid"}
-			s.options = []providers.Option{providers.WithScopes("a")}
-		}, "openid a", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			edits := []func(*setup){}
-			if tc.edit != nil {
-				edits = append(edits, tc.edit)
-			}
-			r := newRig(t, edits...)
-			r.describe(members{"scopes_supported": tc.listed})
-			q := r.authorize(newRequest()).Query()
-			if q.Get("scope") != tc.scope || (q.Get("prompt") == "consent") != tc.consent {
-				t.Fatalf("scope %q, prompt %q", q.Get("scope"), q.Get("prompt"))
-			}
-			id := r.mustSignIn()
-			if id.Account.Scope != tc.scope {
-				t.Fatalf("granted %q", id.Account.Scope)
-			}
-			if err := r.p.(providers.Checker).Check(); err != nil {
-				t.Fatal(err)
-			}
 		})
 	}
 }

@@ -74,8 +74,8 @@ func TestRedisGoesDownDuringWork(t *testing.T) {
 func TestRedisRestartsDuringWork(t *testing.T) {
 	t.Parallel()
 	db := startRedis(t)
-	lease := redisstore.WithLease(300 * time.Millisecond)
-	j := newJob(1500*time.Millisecond, time.Minute)
+	lease := redisstore.WithLease(1500 * time.Millisecond)
+	j := newJob(8*time.Second, time.Minute)
 	working := background(t, db.store(lease), j)
 	<-j.started
 	db.kill()
