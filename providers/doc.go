@@ -14,7 +14,8 @@
 // the issuer parameter and the error parameter are checked before a code is
 // redeemed; client authentication is fixed and never probed; ID tokens are
 // verified with their signature and every claim that OpenID Connect Core section
-// 3.1.3.7 names; answers are read strictly, bounded in size and time; redirects
+// 3.1.3.7 names, and logout tokens (OpenID Connect Back-Channel Logout 1.0) by the
+// same means; answers are read strictly, bounded in size and time; redirects
 // are not followed; errors never contain a token, a code or a response body.
 //
 // Nothing is fetched before it is needed. Metadata and keys are fetched on first

@@ -195,10 +195,11 @@ func FuzzIDToken(f *testing.F) {
 			return
 		}
 		// Everything that the key signed in this test says the same of alice, so
-		// any other content is a forgery.
+		// any other content is a forgery. The times differ from process to process.
 		parts := strings.Split(raw, ".")
 		content, _ := base64.RawURLEncoding.DecodeString(parts[1])
-		if string(content) != payload {
+		times := members{"iat": nil, "exp": nil}
+		if string(edited(content, times)) != string(edited([]byte(payload), times)) {
 			t.Fatalf("accepted: %q", raw)
 		}
 	})

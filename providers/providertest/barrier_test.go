@@ -21,9 +21,9 @@ func TestBarrier(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newParty(t, providertest.Config{RefreshGrace: grace})
-			for range 3 { // the barrier serves again
+			barrier := providertest.NewBarrier(3)
+			for range 3 { // it serves again
 				_, tokens := p.redeem(p.code())
-				barrier := providertest.NewBarrier(3)
 				p.op.Fail("refresh", providertest.Fault{Barrier: barrier, Times: 2})
 				before, refused := p.op.Reuses(), p.op.Refusals()
 				var mu sync.Mutex

@@ -16,6 +16,9 @@ const Everywhere = "*"
 
 // Fault is what goes wrong with a request. Its parts can be combined; the zero
 // Fault lets the request through, which is useful between others.
+//
+// Over a network, net/http by itself sends a GET again whose connection breaks, if
+// it had used that connection before: it meets the next fault, too.
 type Fault struct {
 	// Times is how many requests it meets. Zero means one.
 	Times int

@@ -230,23 +230,40 @@ func TestFaultTimes(t *testing.T) {
 	}
 }
 
+// A slow body comes evenly, not in lumps.
+func TestFaultPace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newParty(t, providertest.Config{})
+		p.op.Fail("keys", providertest.Fault{Body: strings.Repeat("x", 1000), BytesPerSecond: 100})
+		c := p.op.Client()
+		c.Timeout = 350 * time.Millisecond
+		if _, body, err := fetch(t, p.op, c, "/keys"); len(body) != 40 || err == nil {
+			t.Errorf("%d bytes, %v", len(body), err)
+		}
+	})
+}
+
 // A client that gave up before its request was handled has spent nothing; one that
 // gave up before the answer came has.
 func TestFaultLateSuccess(t *testing.T) {
 	t.Parallel()
+	type fault = providertest.Fault
 	for name, tc := range map[string]struct {
-		fault providertest.Fault
+		fault func() fault
 		spent bool
 	}{
-		"delay":        {providertest.Fault{Delay: time.Minute}, false},
-		"answer delay": {providertest.Fault{AnswerDelay: time.Minute}, true},
+		"delay":        {func() fault { return fault{Delay: time.Minute} }, false},
+		"until":        {func() fault { return fault{Until: make(chan struct{})} }, false},
+		"barrier":      {func() fault { return fault{Barrier: providertest.NewBarrier(2)} }, false},
+		"answer delay": {func() fault { return fault{AnswerDelay: time.Minute} }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := newParty(t, providertest.Config{})
 				_, tokens := p.redeem(p.code())
-				p.op.Fail("refresh", tc.fault)
+				p.op.Fail("refresh", tc.fault())
 				c := p.op.Client()
 				c.Timeout = time.Second
 				if _, err := c.PostForm(issuer+"/token", refreshForm(tokens["refresh_token"])); err == nil {
@@ -259,6 +276,20 @@ func TestFaultLateSuccess(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A handler does not go on for a client that is gone, over a network either: the
+// end of the test waits for it.
+func TestFaultClientIsGone(t *testing.T) {
+	places(t, providertest.Config{}, func(t *testing.T, op *providertest.Server, c *http.Client) {
+		c.Timeout = 50 * time.Millisecond
+		for _, path := range []string{"/token", "/revoke"} {
+			op.Fail(providertest.Everywhere, providertest.Fault{Delay: time.Hour})
+			if _, err := c.PostForm(op.Issuer+path, refreshForm("x")); err == nil {
+				t.Error("an answer in time")
+			}
+		}
+	})
 }
 
 // Requests wait for a channel of the test.

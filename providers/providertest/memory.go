@@ -112,11 +112,7 @@ type answer struct {
 func (a *answer) Header() http.Header { return a.record.Header() }
 
 // WriteHeader implements http.ResponseWriter.
-func (a *answer) WriteHeader(status int) {
-	if a.pipe == nil {
-		a.record.WriteHeader(status)
-	}
-}
+func (a *answer) WriteHeader(status int) { a.record.WriteHeader(status) }
 
 // Write implements http.ResponseWriter.
 func (a *answer) Write(p []byte) (int, error) {
