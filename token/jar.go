@@ -34,8 +34,9 @@ const (
 )
 
 // DefaultBudget is how many bytes the cookies of one value may take in a Cookie
-// header: what nginx and most load balancers accept in one header line, with
-// room for the application's own cookies.
+// header: what nginx and most load balancers accept in one header line of a request,
+// with room for the application's own cookies. Proxies may take less in the response
+// that sets them.
 const DefaultBudget = 7 << 10
 
 // Jar keeps one value in the browser's cookies under a name: in one cookie if

@@ -72,10 +72,11 @@ func (s *state) freshenAccount(account *token.Account) error {
 const earlyWait = time.Second
 
 func (s *state) ask(p providers.Refresher, account token.Account) outcome {
-	ctx, urgent := s.request.Context(), !time.Now().Before(account.ExpiresAt)
+	ctx := s.request.Context()
+	urgent := time.Until(account.ExpiresAt) < earlyWait // it would end while the request waits
 	if !urgent {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, min(earlyWait, time.Until(account.ExpiresAt)))
+		ctx, cancel = context.WithTimeout(ctx, earlyWait)
 		defer cancel()
 	}
 	return s.auth.refreshes.do(ctx, account, urgent, s.renewer(p, account))

@@ -811,3 +811,32 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 		}
 	})
 }
+
+// A token that ends while a request waits for the next one is as good as ended, so
+// the request waits; with one that is good for longer it goes on.
+func TestRefreshJustBeforeTheEnd(t *testing.T) {
+	t.Parallel()
+	for left, want := range map[time.Duration]time.Duration{
+		500 * time.Millisecond: 2 * time.Second, 2 * time.Second: time.Second, -time.Second: 2 * time.Second,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t, halfMinute)
+			withAPI(a)
+			b := a.browser()
+			b.signIn("alice")
+			a.op.Intercept = func(endpoint string, _ http.ResponseWriter, _ *http.Request) bool {
+				if endpoint == "refresh" {
+					time.Sleep(2 * time.Second)
+				}
+				return false
+			}
+			time.Sleep(30*time.Second - left)
+			began := time.Now()
+			r := b.get("/api")
+			if took := time.Since(began); r.StatusCode != 200 || took != want {
+				t.Errorf("with %v left: %d %s after %v", left, r.StatusCode, r.body, took)
+			}
+			time.Sleep(5 * time.Second) // until the renewal has ended, too
+		})
+	}
+}
