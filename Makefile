@@ -5,6 +5,8 @@
 # make e2e     the example in Chromium, also against a certified OpenID provider
 # make lint    linters
 # make simulate  histories of overlapping requests: every order of three, and 100,000 at random
+# make reliability  measures what several instances cost, and prints the tables of docs/reliability.md
+# make soak    that and the browser tests of concurrency at full length, about a quarter of an hour
 # make fuzz    each fuzz target for FUZZTIME
 # make bench   benchmarks, for benchstat
 # make vectors the test vectors of token/FORMAT.md, written anew
@@ -15,7 +17,7 @@ BENCHTIME ?= 300ms
 COUNT ?= 6
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test simulate unit redis e2e lint fuzz bench vectors deps redis-server
+.PHONY: run test simulate reliability soak unit redis e2e lint fuzz bench vectors deps redis-server
 
 run:
 	go run ./example
@@ -42,6 +44,12 @@ lint: bin/golangci-lint
 
 simulate:
 	OVERLAP=3 SEEDS=100000 go test ./middleware/httpauth -run Simul -count=1 -timeout 30m -v
+
+reliability: deps
+	cd example/e2e && RUNS=100 go test -count=1 -timeout 15m -run 'TestInstances|TestWithoutSharedMemory|TestF5'
+
+soak: reliability
+	cd example/e2e && CYCLES=200 RUNS=100 go test -count=1 -timeout 40m -v -run 'TestF36|TestF4'
 
 fuzz:
 	@for package in $$(go list ./...); do \

@@ -201,6 +201,12 @@ type tab struct {
 // newTab starts a browser without anything of an earlier one.
 func newTab(t *testing.T) *tab {
 	t.Helper()
+	return newTabFor(t, 2*time.Minute)
+}
+
+// newTabFor is newTab with another time limit and further settings of the browser.
+func newTabFor(t *testing.T, limit time.Duration, further ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
 	path, err := chromium()
 	if err != nil {
 		t.Fatal(err)
@@ -208,11 +214,11 @@ func newTab(t *testing.T) *tab {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), append(options, further...)...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, limit)
 	t.Cleanup(cancel)
 	// The browser lives as long as the context of its first step.
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1180, 860)); err != nil {
