@@ -79,11 +79,13 @@ func (w *world) wasMade(c *call, made *sight) {
 	switch {
 	case ok && twin.count == made.count && twin.token == made.token:
 		return // made before, and only on its way
-	case ok && s.leaving[c.where]: // nobody remembers the other one any more
-		w.because(signingOut, "%d makes %v, beside %v", c.id, made, twin)
 	case ok:
 		w.bug(s, twins, "%d makes %v, beside %v", c.id, made, twin)
-	case newest.sight == nil || s.leaving[c.where] || time.Since(newest.at) >= memory:
+	case newest.sight == nil:
+	case time.Since(newest.at) >= memory: // a request that took longer; from here on there are two states
+		if s.forked == noCause && (made.count < newest.count || made.token.age < newest.token.age) {
+			s.forked = memoryOver
+		}
 	case made.count < newest.count || made.token.age < newest.token.age:
 		w.bug(s, staleBase, "%d makes %v, after %v", c.id, made, newest.sight)
 	}
@@ -122,7 +124,6 @@ func (w *world) readAnswer(c *call) {
 
 func (w *world) judgeSignIn(c *call) {
 	if c.session != nil {
-		c.session.leaving[c.where] = true
 	}
 	switch {
 	case c.made == nil && c.lost:
@@ -135,7 +136,7 @@ func (w *world) judgeSignIn(c *call) {
 	default:
 		c.born = &session{
 			who: c.made.who, grant: c.made.token.grant, born: w.steps, token: c.made.token,
-			counts: map[int]origin{}, changed: map[int]place{}, leaving: map[place]bool{}, generations: map[generation]*sight{}, newest: map[place]state{},
+			counts: map[int]origin{}, changed: map[int]place{}, generations: map[generation]*sight{}, newest: map[place]state{},
 		}
 		w.sessions[c.made.id] = c.born
 	}
@@ -147,7 +148,6 @@ func (w *world) judgeSignOut(c *call) {
 		w.wrong("%d: a sign-out does not take the session away", c.id)
 	}
 	if c.session != nil {
-		c.session.leaving[c.where] = true
 	}
 }
 
@@ -220,8 +220,6 @@ func (w *world) excuse(c *call, newer origin, behind bool, what string, args ...
 		why = restarted
 	case time.Since(newer.at) >= memory:
 		why = memoryOver
-	case s.leaving[c.where]:
-		why = signingOut
 	}
 	if why == noCause {
 		w.wrong("older than what was there: "+what, args...)

@@ -38,7 +38,6 @@ const (
 	memoryOver cause = "the older state came more than a minute after the newer one was made"
 	elsewhere  cause = "the newer state was made by another instance, and they share no memory of states"
 	unburied   cause = "an answer arrived more than a quarter of an hour after the sign-out"
-	signingOut cause = "the session was being signed out, so nobody remembered its newest state"
 
 	// Bugs of the kit, see knownBugs.
 	twins     cause = "BUG: two states of a session, made in one place, have the same generation"
@@ -125,7 +124,6 @@ type session struct {
 	endedAt time.Time
 	counts  map[int]origin // where each number of changes was made first
 	changed map[int]place  // where it was changed, by step
-	leaving map[place]bool // instances that have handled its end
 
 	generations map[generation]*sight // the states of each
 	newest      map[place]state
