@@ -123,8 +123,6 @@ func (w *world) readAnswer(c *call) {
 }
 
 func (w *world) judgeSignIn(c *call) {
-	if c.session != nil {
-	}
 	switch {
 	case c.made == nil && c.lost:
 	case c.made == nil && !c.ready:
@@ -146,8 +144,6 @@ func (w *world) judgeSignOut(c *call) {
 	w.changes++
 	if c.answer.Code != http.StatusFound || !c.drops || c.made != nil {
 		w.wrong("%d: a sign-out does not take the session away", c.id)
-	}
-	if c.session != nil {
 	}
 }
 
