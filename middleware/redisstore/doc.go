@@ -20,7 +20,8 @@
 // # When Redis is out of order
 //
 // Without the coordinator, the kit goes on as if there were none: a session may
-// be lost, instead of all of them. Without the revocations, requests have no
+// be lost, instead of all of them. Whoever waits for another instance at that
+// moment goes on waiting for a lease, in case Redis comes back. Without the revocations, requests have no
 // session, since nobody can tell which ones were ended. Both wait as long as the
 // client's own time limits say, and those of go-redis are long for something that
 // is on the path of every request: three seconds for an answer, four times over.

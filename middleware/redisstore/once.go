@@ -48,8 +48,9 @@ type turn struct {
 // already; then it waits for that one's result until the context ends, and takes
 // over if that one has crashed.
 //
-// If Redis fails before work has run, there is an error. If it fails afterwards,
-// there is an error and the result, which the others do not get.
+// If Redis fails before work has run, there is an error; while somebody else is at
+// work, that is told only after a lease. If it fails afterwards, there is an error
+// and the result, which the others do not get.
 func (s *Store) Once(ctx context.Context, key string, work func(context.Context) (result []byte, keep time.Duration)) ([]byte, error) {
 	name := s.prefix + "once:{" + hash(key) + "}" // the braces keep both keys on one node of a cluster
 	t := &turn{Store: s, result: name, lock: name + ":lock", owner: rand.Text()}
@@ -66,21 +67,29 @@ func (s *Store) Once(ctx context.Context, key string, work func(context.Context)
 // wait returns when there is a result, or when the lock is this call's. It asks
 // again and again, which needs neither a connection nor a goroutine of its own and
 // misses nothing. Within an instance the kit calls Once only once for each key.
+//
+// A failure is told at once, unless somebody has just been seen at work: then the
+// caller must not do the same on its own because Redis was slow for a moment, and
+// waits for another lease.
 func (t *turn) wait(ctx context.Context) (result []byte, found bool, err error) {
+	var busy time.Time // when somebody was last seen at work
 	for {
 		answer, err := t.enter.Run(ctx, t.client, []string{t.result, t.lock}, t.owner, milliseconds(t.lease)).Result()
 		if ctx.Err() != nil {
 			_ = t.end(ctx, nil, 0) // the lock may be this call's, whose caller has gone
 			return nil, false, ctx.Err()
 		}
-		if err != nil {
+		kept, isResult := answer.(string)
+		switch {
+		case err != nil && time.Since(busy) > t.lease:
 			return nil, false, err
-		}
-		if kept, ok := answer.(string); ok {
+		case err != nil:
+		case isResult:
 			return []byte(kept), true, nil
-		}
-		if answer == int64(1) {
+		case answer == int64(1):
 			return nil, false, nil
+		default:
+			busy = time.Now()
 		}
 		select {
 		case <-ctx.Done():

@@ -96,7 +96,7 @@ func TestResultIsUsedUntilItExpires(t *testing.T) {
 	t.Parallel()
 	db := startRedis(t)
 	one, two := db.store(), db.store()
-	j := newJob(0, 300*time.Millisecond)
+	j := newJob(0, time.Second)
 	for _, s := range []*redisstore.Store{one, two, one} {
 		if r, err := s.Once(t.Context(), "key", j.work); err != nil || string(r) != "result 1" {
 			t.Fatalf("%q, %v", r, err)
@@ -105,7 +105,7 @@ func TestResultIsUsedUntilItExpires(t *testing.T) {
 	if keys := db.keys(); len(keys) != 1 {
 		t.Errorf("the lock is still there: %q", keys)
 	}
-	time.Sleep(310 * time.Millisecond)
+	time.Sleep(1010 * time.Millisecond)
 	if r, err := two.Once(t.Context(), "key", j.work); err != nil || string(r) != "result 2" {
 		t.Errorf("afterwards: %q, %v", r, err)
 	}
@@ -150,12 +150,12 @@ func TestOddKeysAndResults(t *testing.T) {
 	}
 }
 
-// F-40: work that takes five times as long as the lease runs once all the same.
+// F-40: work that takes four times as long as the lease runs once all the same.
 func TestF40_LeaseIsRenewed(t *testing.T) {
 	t.Parallel()
 	db := startRedis(t)
-	lease := redisstore.WithLease(300 * time.Millisecond)
-	j := newJob(1500*time.Millisecond, time.Minute)
+	lease := redisstore.WithLease(time.Second)
+	j := newJob(4*time.Second, time.Minute)
 	var waiting []<-chan answer
 	for range 3 {
 		waiting = append(waiting, background(t, db.store(lease), j))
@@ -173,7 +173,7 @@ func TestF40_LeaseIsRenewed(t *testing.T) {
 // holder takes a lock and works until it is killed.
 func holder() {
 	client := redis.NewClient(&redis.Options{Addr: os.Getenv("REDIS")})
-	_, _ = redisstore.New(client, redisstore.WithLease(300*time.Millisecond)).Once(context.Background(), "key",
+	_, _ = redisstore.New(client, redisstore.WithLease(500*time.Millisecond)).Once(context.Background(), "key",
 		func(context.Context) ([]byte, time.Duration) {
 			fmt.Println("working")
 			untilOrphaned()
@@ -191,14 +191,14 @@ func TestHolderIsKilled(t *testing.T) {
 	select {
 	case a := <-waiting:
 		t.Fatalf("did not wait: %+v", a)
-	case <-time.After(700 * time.Millisecond): // more than two leases
+	case <-time.After(1200 * time.Millisecond): // more than two leases
 	}
 	crashing.kill()
 	killed := time.Now()
 	if a := <-waiting; a.err != nil || a.result != "result 1" {
 		t.Errorf("%+v", a)
 	}
-	if took := time.Since(killed); took > 2*time.Second {
+	if took := time.Since(killed); took > 5*time.Second {
 		t.Errorf("took over after %v", took)
 	}
 }
@@ -207,7 +207,7 @@ func TestHolderIsKilled(t *testing.T) {
 func TestWaiterGivesUp(t *testing.T) {
 	t.Parallel()
 	db := startRedis(t)
-	j := newJob(500*time.Millisecond, time.Minute)
+	j := newJob(1500*time.Millisecond, time.Minute)
 	working := background(t, db.store(), j)
 	<-j.started
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -216,7 +216,7 @@ func TestWaiterGivesUp(t *testing.T) {
 	if r, err := db.store(redisstore.WithPoll(time.Minute)).Once(ctx, "key", unwanted(t)); !errors.Is(err, context.DeadlineExceeded) || r != nil {
 		t.Errorf("%q, %v", r, err)
 	}
-	if took := time.Since(began); took > 400*time.Millisecond {
+	if took := time.Since(began); took > time.Second {
 		t.Errorf("gave up after %v", took)
 	}
 	if a := <-working; a.err != nil || a.result != "result 1" {
@@ -243,13 +243,13 @@ func TestCallerGoesAwayDuringWork(t *testing.T) {
 	t.Parallel()
 	db := startRedis(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	lease := redisstore.WithLease(300 * time.Millisecond)
+	lease := redisstore.WithLease(time.Second)
 	other := newJob(0, time.Minute)
 	var waiting <-chan answer
 	r, err := db.store(lease).Once(ctx, "key", func(context.Context) ([]byte, time.Duration) {
 		cancel()
 		waiting = background(t, db.store(), other)
-		time.Sleep(900 * time.Millisecond)
+		time.Sleep(3 * time.Second)
 		return []byte("mine"), time.Minute
 	})
 	if err != nil || string(r) != "mine" {

@@ -78,7 +78,7 @@ func freeAddr(t *testing.T) string {
 func (s *server) start() {
 	s.t.Helper()
 	_, port, _ := strings.Cut(s.addr, ":")
-	s.guard = exec.Command("sh", append([]string{"-c", `redis-server "$@" & echo $!; read -r _; kill -9 $!`, "sh",
+	s.guard = exec.Command("sh", append([]string{"-c", `redis-server "$@" >&2 & echo $!; read -r _; kill -9 $!`, "sh",
 		"--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", s.t.TempDir(), "--loglevel", "warning",
 	}, s.args...)...)
 	var said string
@@ -123,9 +123,9 @@ func launch(t *testing.T, cmd *exec.Cmd) (input io.Closer, said string) {
 	return input, strings.TrimSpace(said)
 }
 
-// client returns a client whose time limits are short.
+// client returns a client that tries everything twice.
 func (s *server) client(change ...func(*redis.Options)) *redis.Client {
-	o := &redis.Options{Addr: s.addr, MaxRetries: 1, DialerRetries: 1, ReadTimeout: 300 * time.Millisecond, ContextTimeoutEnabled: true}
+	o := &redis.Options{Addr: s.addr, MaxRetries: 1, DialerRetries: 1, ContextTimeoutEnabled: true}
 	for _, c := range change {
 		c(o)
 	}
@@ -138,6 +138,9 @@ func (s *server) client(change ...func(*redis.Options)) *redis.Client {
 func (s *server) store(options ...redisstore.Option) *redisstore.Store {
 	return redisstore.New(s.client(), append([]redisstore.Option{redisstore.WithPoll(5 * time.Millisecond)}, options...)...)
 }
+
+// impatient makes a client wait 300 ms for an answer.
+func impatient(o *redis.Options) { o.ReadTimeout = 300 * time.Millisecond }
 
 // keys returns all keys on the server.
 func (s *server) keys() []string {

@@ -33,9 +33,9 @@ func TestRevocations(t *testing.T) {
 
 			revoke(t, store, "b", now.Add(time.Hour), now.Add(time.Minute)) // the latest of all
 			revokedAt(t, store, now.Add(time.Hour), "a", "b", "c")
-			revoke(t, store, "c", now, now.Add(200*time.Millisecond))
+			revoke(t, store, "c", now, now.Add(time.Second))
 			revokedAt(t, store, now, "c")
-			time.Sleep(time.Until(now.Add(220 * time.Millisecond)))
+			time.Sleep(time.Until(now.Add(1020 * time.Millisecond)))
 			revokedAt(t, store, time.Time{}, "c")
 			revoke(t, store, "d", now, now) // of no use any more
 			revokedAt(t, store, time.Time{}, "d")
