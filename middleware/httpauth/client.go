@@ -81,7 +81,7 @@ func (s *state) usable(a *token.Account) error {
 	}
 	err := errors.Join(o.err, refresh)
 	if err == nil {
-		err = errNotNow
+		err = errors.New("auth: it ended while the request was handled")
 	}
 	e := unavailable(fmt.Errorf("%w: %w", ErrNoAccessToken, err))
 	e.Status, e.RetryAfter = http.StatusServiceUnavailable, max(time.Until(o.rests), time.Second)

@@ -58,6 +58,9 @@ func (s *shared) do(ctx context.Context, key refreshKey, ask func(context.Contex
 		return sealed, time.Until(o.rests)
 	})
 	if own != nil {
+		if err != nil {
+			log.WarnContext(ctx, "auth: the other instances did not get the result of a refresh", "error", err)
+		}
 		return *own
 	}
 	var o outcome

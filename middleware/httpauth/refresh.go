@@ -41,6 +41,7 @@ func (s *state) freshen() (problem string) {
 // freshenAccount renews the account's access token if that is due.
 func (s *state) freshenAccount(account *token.Account) error {
 	p, ok := s.auth.providers[account.Provider].(providers.Refresher)
+	asked := time.Now()
 	for range maxLinks {
 		if !ok || !due(s.token.ID, *account) {
 			return nil
@@ -60,7 +61,7 @@ func (s *state) freshenAccount(account *token.Account) error {
 		}
 		*account = o.account
 		advance(s.token, o.at)
-		if !known { // once for each request, even if the new token is due again
+		if !known && !o.at.Before(asked) { // once for each request, even if the new token is due again
 			return nil
 		}
 	}

@@ -29,7 +29,7 @@
 //
 // # What is in Redis
 //
-// Every key begins with the prefix, ends with a hash, and expires by itself. A
+// Every key has the prefix and a hash, and expires by itself. A
 // result of a refresh takes a few kilobytes for a minute and is encrypted with the
 // application's secret. A revocation takes about 200 bytes for
 // [httpauth.Config.AbsoluteMaxAge] after a sign-out.
