@@ -167,6 +167,7 @@ func (s *state) keep(base int64) int64 {
 		s.auth.reportSave(s.request, err)
 		return base
 	}
+	s.unsaved = nil // what an earlier try has left out is in this one
 	return s.token.Generation
 }
 

@@ -202,3 +202,37 @@ func TestAccountOfTheEvent(t *testing.T) {
 		t.Errorf("scopes %q", got)
 	}
 }
+
+// A client is told that its change was in vain only if it was: what does not fit
+// the cookie before the callback may fit after it.
+func TestUpdateThatFitsInTheEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t, halfMinute, func(c *httpauth.Config, _ *providertest.Config) {
+			c.CookieBudget = 3000
+			c.Callbacks.JWT = func(_ ctx, e *httpauth.JWTEvent) error {
+				switch e.Trigger {
+				case httpauth.TriggerSignIn:
+					blob.Set(e.Token, strings.Repeat("x", 1200))
+				case httpauth.TriggerUpdate:
+					blob.Delete(e.Token)
+					role.Set(e.Token, "admin")
+				}
+				return nil
+			}
+			c.Callbacks.Session = func(_ ctx, e *httpauth.SessionEvent) error { e.Session.Expose(role); return nil }
+		})
+		b := a.browser()
+		b.signIn("alice")
+		a.op.EditTokens = func(answer map[string]any) { answer["refresh_token"] = "rt-" + strings.Repeat("y", 1500) }
+		csrf := b.csrf()
+		time.Sleep(31 * time.Second)
+		r := b.do(http.MethodPost, "/auth/session", `{"csrfToken":"`+csrf+`","data":{}}`)
+		if r.StatusCode != 200 || !strings.Contains(r.body, "admin") || !strings.Contains(b.get("/auth/session").body, "admin") {
+			t.Errorf("%d %s %v", r.StatusCode, r.body, a.kinds())
+		}
+		if kinds := a.kinds(); len(kinds) == 0 || kinds[0] != httpauth.KindBudget {
+			t.Errorf("the first try fitted, so this shows nothing: %v", kinds)
+		}
+	})
+}
