@@ -6,7 +6,8 @@
 # make lint    linters
 # make simulate  histories of overlapping requests: every order of three, and 100,000 at random
 # make reliability  measures what several instances cost, and prints the tables of docs/reliability.md
-# make soak    that and the browser tests of concurrency at full length, about a quarter of an hour
+# make faults  the tests of docs/faults.md with more of everything, about ten minutes
+# make soak    both, and the browser tests of concurrency at full length, about half an hour
 # make fuzz    each fuzz target for FUZZTIME
 # make bench   benchmarks, for benchstat
 # make vectors the test vectors of token/FORMAT.md, written anew
@@ -17,7 +18,7 @@ BENCHTIME ?= 300ms
 COUNT ?= 6
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test simulate reliability soak unit redis e2e lint fuzz bench vectors deps redis-server
+.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz bench vectors deps redis-server nginx
 
 run:
 	go run ./example
@@ -48,7 +49,10 @@ simulate:
 reliability: deps
 	cd example/e2e && RUNS=100 go test -count=1 -timeout 15m -run 'TestInstances|TestWithoutSharedMemory|TestF5'
 
-soak: reliability
+faults: nginx
+	SOAK=1 go test ./middleware/httpauth -run TestF_ -count=1 -timeout 20m -v
+
+soak: faults reliability
 	cd example/e2e && CYCLES=200 RUNS=100 go test -count=1 -timeout 40m -v -run 'TestF36|TestF4'
 
 fuzz:
@@ -88,6 +92,12 @@ example/nextjs-shared/.next/BUILD_ID: $(wildcard example/nextjs-shared/*.json ex
 redis-server:
 	@command -v redis-server >/dev/null || \
 		($(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends redis-server)
+
+# A cache in front of the application, for make faults; RUNLEVEL keeps it from
+# starting as a service.
+nginx:
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || \
+		($(SUDO) apt-get update && $(SUDO) env RUNLEVEL=1 apt-get install -y --no-install-recommends nginx-light)
 
 bin/golangci-lint: Makefile
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)

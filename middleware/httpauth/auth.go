@@ -301,8 +301,7 @@ func fromOutside(kind ErrorKind) bool {
 // report logs what went wrong and raises the error event. Errors of this kit and
 // of its providers hold no secrets; errors of callbacks are the application's.
 func (a *Auth) report(r *http.Request, kind ErrorKind, err error) {
-	if _, just := a.logged.get(kind); !just || !fromOutside(kind) {
-		a.logged.put(kind, struct{}{}, time.Now().Add(time.Second))
+	if !fromOutside(kind) || a.logged.first(kind, struct{}{}, time.Now().Add(time.Second)) {
 		a.log.WarnContext(r.Context(), "auth: "+string(kind), "error", err)
 	}
 	if a.cfg.Events.Error != nil {

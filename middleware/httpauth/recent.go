@@ -47,6 +47,25 @@ func (r *recent[K, V]) get(key K) (V, bool) {
 func (r *recent[K, V]) put(key K, value V, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.store(key, value, until)
+}
+
+// first remembers a value if none is remembered under its key, and tells whether
+// that was so. Of those who come at once, one is the first.
+func (r *recent[K, V]) first(key K, value V, until time.Time) bool {
+	if _, known := r.get(key); known {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.get(key); known {
+		return false
+	}
+	r.store(key, value, until)
+	return true
+}
+
+func (r *recent[K, V]) store(key K, value V, until time.Time) {
 	if _, known := r.entries.Swap(key, remembered[V]{value, until}); !known {
 		r.order = append(r.order, key)
 		r.size.Add(1)

@@ -19,8 +19,8 @@ import (
 // A refresh token works once. The one that came for it has to be in the browser
 // whatever the application does afterwards: fail, panic, or fill the token until
 // no cookie holds it. The provider revokes the whole family if it sees the old
-// one again, and after two minutes the kit does not remember it any more.
-func TestS_80d_NewTokensAreSafeBeforeCallbacks(t *testing.T) {
+// one again, and after two minutes the kit does not remember it any more. F-41.
+func TestF_41_S_80d_NewTokensAreSafeBeforeCallbacks(t *testing.T) {
 	t.Parallel()
 	for name, misbehave := range map[string]func(e *httpauth.JWTEvent) error{
 		"error":       func(*httpauth.JWTEvent) error { return errors.New("the database is down") },

@@ -129,8 +129,8 @@ func TestS_174_WritesOnlyWhenDue(t *testing.T) {
 	})
 }
 
-// Whatever goes wrong, nobody is signed in: GHSA-8fpg-xm3f-6cx3.
-func TestS_180_FailClosed(t *testing.T) {
+// Whatever goes wrong, nobody is signed in: F-70, GHSA-8fpg-xm3f-6cx3.
+func TestF_70_S_180_FailClosed(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	stages := map[string]func(*httpauth.Callbacks){
@@ -470,8 +470,9 @@ func TestS_75_Applications(t *testing.T) {
 	}
 }
 
-// S-83: secrets are rotated in three steps without signing anybody out.
-func TestS_83_Rotation(t *testing.T) {
+// S-83, F-57: secrets are rotated in three steps without signing anybody out, and
+// each step can be taken back.
+func TestF_57_S_83_Rotation(t *testing.T) {
 	t.Parallel()
 	const before, after = testSecret, "the-next-secret-9876543210-zyxwvutsrqp"
 	with := func(secrets ...string) *app {

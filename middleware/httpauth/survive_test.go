@@ -38,7 +38,7 @@ func (b *browser) late(path string) (arrive func()) {
 // S-160, F-42: an answer that was under way at the sign-out cannot bring the
 // session back, whether the cookie that it brings is new or old, and on whichever
 // instance that is noticed. Auth.js #8897 and #4612.
-func TestS_160_SignOutIsFinal(t *testing.T) {
+func TestF_42_S_160_SignOutIsFinal(t *testing.T) {
 	t.Parallel()
 	for _, f := range []token.Format{token.Native, token.AuthJS, token.NextAuth4} {
 		t.Run(string(f), func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestS_161_LateAnswerOfSomebodyElse(t *testing.T) {
 
 // S-175, F-43, F-44: an answer that arrives late does not undo what was changed
 // meanwhile.
-func TestS_175_LateAnswersDoNotWin(t *testing.T) {
+func TestF_43_F_44_S_175_LateAnswersDoNotWin(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, halfMinute, func(c *httpauth.Config, _ *providertest.Config) {
@@ -175,7 +175,7 @@ func TestS_175_ChangesAddUp(t *testing.T) {
 // F-1, F-2, F-8, S-80h: a provider that is down is asked now and then, by all
 // sessions together, and nobody is signed out. When it is back, everybody is
 // served within two seconds.
-func TestS_80h_ProviderIsDown(t *testing.T) {
+func TestF_2_S_80h_ProviderIsDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		users := make([]providertest.User, 50)
@@ -262,7 +262,7 @@ func TestS_80h_BackOffOfASession(t *testing.T) {
 }
 
 // F-8: a provider that says for how long it wants to be left alone is.
-func TestS_131_RetryAfter(t *testing.T) {
+func TestF_8_S_131_RetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t, halfMinute)
@@ -318,7 +318,7 @@ func (m *memoryCoordinator) Once(ctx context.Context, key string, work func(cont
 // F-34, F-77: with a coordinator, instances spend each refresh token once, also
 // at a provider without grace, and share what went wrong; what they tell each
 // other is sealed. If the coordinator is out of order they go on alone.
-func TestS_80b_Coordinator(t *testing.T) {
+func TestF_34_F_77_S_80b_Coordinator(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		shared := &memoryCoordinator{results: map[string][]byte{}}
@@ -518,7 +518,7 @@ func TestSignInData(t *testing.T) {
 }
 
 // F-51: who keeps no cookies is told so, instead of going in circles.
-func TestNoCookies(t *testing.T) {
+func TestF_51_NoCookies(t *testing.T) {
 	t.Parallel()
 	b := newApp(t).browser()
 	b.c.Jar = nil
@@ -685,7 +685,7 @@ func TestClientRenewsOn401(t *testing.T) {
 
 // F-44: a callback that takes long, on a request that started before a change,
 // does not undo it by what it changes itself.
-func TestS_175_SlowCallback(t *testing.T) {
+func TestF_44_S_175_SlowCallback(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := false
