@@ -39,6 +39,7 @@ type Auth struct {
 	csrf *csrf
 
 	refreshes *refreshes
+	streams   *streams
 }
 
 // New checks the configuration and returns the kit. It makes no network calls.
@@ -57,7 +58,7 @@ func New(cfg Config) (*Auth, error) {
 	}
 	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(cfg.Compat.Foreign()), notBefore: newRecent[string, time.Time](maxNotBefore)}
 	a.notices, a.logged = newRecent[string, struct{}](maxNotices), newRecent[ErrorKind, struct{}](maxRemembered)
-	a.refreshes = newRefreshes(a.log, a.newShared(ring))
+	a.refreshes, a.streams = newRefreshes(a.log, a.newShared(ring)), newStreams()
 	if err := a.makeJars(ring); err != nil {
 		return nil, err
 	}

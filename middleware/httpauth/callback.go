@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,7 +28,7 @@ func (v *visit) callback(p providers.Provider, params url.Values) {
 	}
 	tx, err := v.take(params.Get("state"), p.Info().ID)
 	if err != nil {
-		v.strayCallback(err)
+		v.strayCallback(tx, err)
 		return
 	}
 	id, err := p.Exchange(v.outbound(v.r.Context()), providers.Callback{
@@ -50,16 +51,20 @@ func (v *visit) callback(p providers.Provider, params url.Values) {
 	v.admit(id, tx)
 }
 
-// strayCallback answers a callback without a transaction: a reload, the back
-// button, a bookmark, or another browser. Who is signed in has nothing to fear
-// and goes on.
-func (v *visit) strayCallback(err error) {
+// strayCallback answers a callback without a transaction that waits for it: a reload,
+// the back button, a bookmark, another browser, or somebody who took their time. Who
+// is signed in has nothing to fear and goes on.
+func (v *visit) strayCallback(tx transaction, err error) {
+	where := ""
+	if tx.Target != "" {
+		where = v.checkedTarget(tx)
+	}
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
 	if s.open() {
-		v.redirect(v.origin + "/")
+		v.redirect(cmp.Or(where, v.origin+"/"))
 		return
 	}
-	v.fail(KindTransaction, v.codeWithout(codeExpired), err)
+	v.failTo(KindTransaction, v.codeWithout(codeExpired), err, where)
 }
 
 // checkIdentity holds providers of the application to what the kit relies on.

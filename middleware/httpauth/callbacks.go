@@ -155,6 +155,7 @@ const (
 	KindConcurrent  ErrorKind = "concurrent"  // a change came too late: another request has changed the session
 	KindSignOut     ErrorKind = "sign_out"    // a provider could not be told of a sign-out
 	KindRedirect    ErrorKind = "redirect"    // a redirect target was refused
+	KindReuse       ErrorKind = "reuse"       // a refresh token seems to have been used twice; the session has ended
 	KindHost        ErrorKind = "host"        // no URL is configured and the host is not this machine
 	KindUnavailable ErrorKind = "unavailable" // sealing or other work that should not fail did
 )

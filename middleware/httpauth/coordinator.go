@@ -91,8 +91,13 @@ func (s *shared) once(ctx context.Context, key string, work func(context.Context
 const (
 	claimFailure = "failure"
 	claimTries   = "tries"
-	claimAt      = "at" // nanoseconds
+	claimAt      = "at"    // nanoseconds, by the clock of the instance that asked
+	claimRests   = "rests" // nanoseconds that it stands; instances' clocks differ
 )
+
+// sharedLife is how long a shared result can be opened. How long it is kept is up
+// to the coordinator; it may differ from the truth by as much as clocks do.
+const sharedLife = 24 * time.Hour
 
 // failures are the kinds of errors that instances tell each other.
 func failures() map[string]error {
@@ -103,8 +108,9 @@ func failures() map[string]error {
 }
 
 func (s *shared) seal(o outcome) ([]byte, error) {
-	t := &token.Token{Claims: claims.Claims{Subject: "refresh", ExpiresAt: o.rests.Add(time.Second)}, Account: o.account}
+	t := &token.Token{Claims: claims.Claims{Subject: "refresh", ExpiresAt: o.at.Add(sharedLife)}, Account: o.account}
 	claims.NewKey[int64](claimAt).Set(t, o.at.UnixNano())
+	claims.NewKey[int64](claimRests).Set(t, int64(o.rests.Sub(o.at)))
 	if o.err != nil {
 		name := "unavailable"
 		for n, kind := range failures() {
@@ -125,7 +131,8 @@ func (s *shared) open(sealed string) (outcome, error) {
 		return outcome{}, err
 	}
 	at, _ := claims.NewKey[int64](claimAt).Get(t)
-	o := outcome{account: t.Account, at: time.Unix(0, at), rests: t.ExpiresAt}
+	rests, _ := claims.NewKey[int64](claimRests).Get(t)
+	o := outcome{account: t.Account, at: time.Unix(0, at), rests: time.Now().Add(time.Duration(rests))}
 	o.tries, _ = claims.NewKey[int](claimTries).Get(t)
 	if name, failed := claims.NewKey[string](claimFailure).Get(t); failed {
 		kind, known := failures()[name]

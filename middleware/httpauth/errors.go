@@ -29,6 +29,11 @@ var (
 	// request or another goroutine of this one; nothing was changed.
 	ErrConcurrentUpdate = errors.New("auth: the session was changed at the same time; try again")
 
+	// ErrReuseSuspected tells that the provider refuses a refresh token that is less
+	// than a day old: it was taken back, or was used twice, by instances that have no
+	// Coordinator or by a thief (RFC 9700 section 4.14). The session has ended.
+	ErrReuseSuspected = errors.New("auth: a refresh token that is not old was refused; it may have been used twice")
+
 	// ErrNotMounted tells that a guard or a helper was used on a route that the
 	// middleware does not cover. Guards then let nobody through.
 	ErrNotMounted = errors.New("auth: the middleware does not run on this route; mount it before the guard")

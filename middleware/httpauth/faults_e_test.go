@@ -199,7 +199,7 @@ func TestF_50_SignInTakesTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newApp(t)
 		b := a.browser()
-		back := b.choose(b.start("op", "/"), "alice")
+		back := b.choose(b.start("op", "/far"), "alice")
 		time.Sleep(16 * time.Minute)
 		r := b.get(back)
 		if code := errorOf(t, r); code != "SignInExpired" || a.op.Count("token") != 0 {
@@ -209,7 +209,7 @@ func TestF_50_SignInTakesTooLong(t *testing.T) {
 		if !strings.Contains(page.body, "This sign-in has expired") {
 			t.Errorf("page: %s", page.body)
 		}
-		restarts(t, b, page, appURL+"/")
+		restarts(t, b, page, appURL+"/far")
 	})
 }
 

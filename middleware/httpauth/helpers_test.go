@@ -63,7 +63,7 @@ func cookiesOf(t *testing.T, base string, change func(*httpauth.Config), want ma
 	out := b.do(http.MethodPost, base+path+"/signout", url.Values{"csrfToken": {token.CSRFToken}})
 	for kind, attributes := range want {
 		set := map[string]answer{"session": in, "csrf": first, "tx": start, "id-token": in}[kind]
-		gone := map[string]answer{"session": out, "csrf": out, "tx": in, "id-token": out}[kind]
+		gone := map[string]answer{"session": out, "csrf": out, "tx": out, "id-token": out}[kind]
 		if got := attributesOf(setCookie(set, "."+kind)); got != attributes+" HttpOnly SameSite=Lax" {
 			t.Errorf("%s is set with %q", kind, got)
 		}

@@ -3,6 +3,7 @@ package httpauth
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -34,6 +35,15 @@ func (v *visit) lost() (message, bool) {
 	m := codeNotKept.message()
 	m.Text += " " + causes
 	return m, true
+}
+
+// notKept says so on a page of its own, once.
+func (v *visit) notKept(m message) {
+	v.landing.Delete(v.w.Header(), v.r.Header)
+	if v.elsewhere("error", url.Values{"error": {string(codeNotKept)}}) {
+		return
+	}
+	v.render("error.html", m.Status, view{Title: m.Title, Message: m})
 }
 
 func (v *visit) anySession() bool {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -91,12 +90,12 @@ func (s *state) open() bool {
 		t.ID, written = newID(), false
 	}
 	s.opened = t
-	err := s.admissible(t)
+	err := s.auth.admissible(s.request.Context(), t)
 	switch {
 	case err == nil:
 		s.token, s.moves = t, !written
 		return true
-	case errors.Is(err, errEnded):
+	case isEnded(err):
 		if carriesCookies(s.request) {
 			s.drop()
 		}
@@ -132,6 +131,7 @@ func (s *state) runJWT(e *JWTEvent) {
 	case err == nil:
 		return
 	case errors.Is(err, ErrSignOut):
+		s.auth.streams.end(s.token.ID)
 		s.drop()
 	default:
 		s.auth.report(s.request, KindCallback, err)
@@ -142,7 +142,7 @@ func (s *state) runJWT(e *JWTEvent) {
 
 // makeSession makes the session from the token.
 func (s *state) makeSession(problem string) {
-	session := newSession(s.token, problem)
+	session := newSession(s, problem)
 	if callback := s.auth.cfg.Callbacks.Session; callback != nil {
 		err := callback(s.request.Context(), &SessionEvent{Request: s.request, Session: session, Token: s.token})
 		if err != nil {
@@ -212,6 +212,7 @@ func (s *state) save(base int64) error {
 		return err
 	}
 	private(s.header)
+	a.streams.prolong(t.ID, t.ExpiresAt)
 	return s.saveIDToken()
 }
 
@@ -321,37 +322,6 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// carriesCookies tells whether a response to this request brings its cookies
-// into the browser's jar for sure, so that something that exists only once, like
-// a rotated refresh token, can be entrusted to it. Upgrades, prefetches and HEAD
-// do not; parts of a page, such as images and scripts, are served from caches; and
-// a server that asks on behalf of its visitor, without passing the cookies on, says
-// so in a header.
-func carriesCookies(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect:
-		return false
-	}
-	if r.Header.Get("Upgrade") != "" || r.Header.Get("X-Auth-Read-Only") != "" || isPrefetch(r) {
-		return false
-	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "", "empty", "document", "iframe", "frame":
-		return true
-	}
-	return false
-}
-
-// isPrefetch tells whether nobody has asked for this yet.
-func isPrefetch(r *http.Request) bool {
-	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if strings.Contains(strings.ToLower(r.Header.Get(name)), "prefetch") {
-			return true
-		}
-	}
-	return false
 }
 
 // newID returns 128 random bits as text.

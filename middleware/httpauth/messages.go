@@ -64,7 +64,7 @@ func (c errorCode) message() message {
 func knownCode(s string) errorCode {
 	switch c := errorCode(s); c {
 	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeCredentials, codeMissingCSRF, codeSessionRequired,
-		codeExpired, codeUnavailable, codeTooLarge, codeNoCookies:
+		codeExpired, codeUnavailable, codeTooLarge, codeNoCookies, codeNotKept:
 		return c
 	case "OAuthCallback", "OAuthSignin", "OAuthSignInError", "Callback":
 		return codeOAuthCallback

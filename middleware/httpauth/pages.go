@@ -216,6 +216,11 @@ func (v *visit) signInPage() {
 	for name, value := range v.appData() {
 		params.Set(name, value)
 	}
+	lost, isLost := v.lost()
+	if isLost && v.cfg.Pages.SignIn != "" { // which would not know
+		v.notKept(lost)
+		return
+	}
 	if v.elsewhere("signin", params) {
 		return
 	}
@@ -224,18 +229,22 @@ func (v *visit) signInPage() {
 		return
 	}
 	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons, Data: v.appData()}
+	status := http.StatusOK
 	if code != "" {
 		page.Message = knownCode(code).message()
 	}
-	if m, ok := v.lost(); ok {
-		page.Message = m
+	if page.Message.Status == http.StatusServiceUnavailable { // which monitors watch for
+		status = page.Message.Status
+	}
+	if isLost {
+		page.Message = lost
 	}
 	for _, b := range v.pages.buttons {
 		if strings.HasSuffix(v.r.URL.Path, "/signin/"+b.ID) {
 			page.Buttons = []button{b}
 		}
 	}
-	v.render("signin.html", http.StatusOK, page)
+	v.render("signin.html", status, page)
 }
 
 // signOutPage answers GET signout with the question whether to sign out.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/sealedauth/auth/providers"
@@ -23,49 +26,74 @@ const (
 // to say about the one of the sign-in. If the session has to end, the token is
 // nil afterwards.
 func (s *state) freshen() (problem string) {
-	if err := s.freshenAccount(&s.token.Account); err != nil {
-		problem = s.failed(err)
+	isDue := func(a token.Account) bool { return due(s.token.ID, a) }
+	if !isDue(s.token.Account) && !slices.ContainsFunc(s.token.Connected, isDue) {
+		return ""
 	}
-	if s.token == nil || len(s.token.Connected) == 0 {
-		return problem
+	accounts := append([]token.Account{s.token.Account}, s.token.Connected...)
+	renewals := make([]renewal, len(accounts))
+	sealable := sync.OnceValue(s.sealable)
+	var all sync.WaitGroup
+	for i, account := range accounts {
+		if isDue(account) {
+			all.Go(func() { renewals[i] = s.renew(account, sealable) })
+		}
 	}
-	s.token.Connected = append([]token.Account{}, s.token.Connected...) // the token of before stays as it was
-	for i := range s.token.Connected {
-		// What goes wrong is told by ClientFor. The refresh token stays: another
-		// instance may have renewed it, and nobody is signed out by this one.
-		_ = s.freshenAccount(&s.token.Connected[i])
+	all.Wait()
+	for i, r := range renewals {
+		if r.at.IsZero() {
+			continue
+		}
+		advance(s.token, r.at)
+		accounts[i] = r.account
 	}
-	return problem
+	s.token.Account, s.token.Connected = accounts[0], accounts[1:]
+	// What goes wrong with another account is told by ClientFor. Its refresh token
+	// stays: another instance may have renewed it, and nobody is signed out by this
+	// one.
+	if err := renewals[0].err; err != nil {
+		return s.failed(err)
+	}
+	return ""
 }
 
-// freshenAccount renews the account's access token if that is due.
-func (s *state) freshenAccount(account *token.Account) error {
+// renewal is what has become of an account whose access token is due.
+type renewal struct {
+	account token.Account
+	at      time.Time // when it was renewed; zero if it was not
+	err     error
+}
+
+// renew renews an account's access token.
+func (s *state) renew(account token.Account, sealable func() error) (r renewal) {
 	p, ok := s.auth.providers[account.Provider].(providers.Refresher)
 	asked := time.Now()
+	r.account = account
 	for range maxLinks {
-		if !ok || !due(s.token.ID, *account) {
-			return nil
+		if !ok || !due(s.token.ID, r.account) {
+			return r
 		}
-		o, known := s.auth.refreshes.lookup(*account)
+		o, known := s.auth.refreshes.lookup(r.account)
 		if !known {
 			if !carriesCookies(s.request) {
-				return errNotNow
+				r.err = errNotNow
+				return r
 			}
-			if err := s.sealable(); err != nil {
-				return err
+			if r.err = sealable(); r.err != nil {
+				return r
 			}
-			o = s.ask(p, *account)
+			o = s.ask(p, r.account)
 		}
 		if o.err != nil {
-			return o.err
+			r.err = o.err
+			return r
 		}
-		*account = o.account
-		advance(s.token, o.at)
+		r.account, r.at = o.account, o.at
 		if !known && !o.at.Before(asked) { // once for each request, even if the new token is due again
-			return nil
+			return r
 		}
 	}
-	return nil
+	return r
 }
 
 // earlyWait is how long a request waits for the renewal of a token that is still
@@ -150,6 +178,7 @@ func (s *state) failed(err error) string {
 		return ""
 	case errors.Is(err, providers.ErrInvalidGrant):
 		if s.refusedBefore() {
+			s.suspectReuse()
 			s.end()
 			return ""
 		}
@@ -159,7 +188,22 @@ func (s *state) failed(err error) string {
 	return s.stale(err)
 }
 
+// youngToken is how old a refresh token may be for its refusal to be odd: providers
+// let them live longer.
+const youngToken = 24 * time.Hour
+
+// suspectReuse tells of a refresh token that was refused although it is young.
+// Either it was taken back, or it was used twice: by instances that have no
+// Coordinator, or by somebody who has stolen it (RFC 9700 section 4.14).
+func (s *state) suspectReuse() {
+	a := s.token.Account
+	if a.Lifetime > 0 && time.Since(a.ExpiresAt.Add(-a.Lifetime)) < youngToken {
+		s.auth.report(s.request, KindReuse, fmt.Errorf("%w: provider %s", ErrReuseSuspected, a.Provider))
+	}
+}
+
 func (s *state) end() {
+	s.auth.streams.end(s.token.ID)
 	if carriesCookies(s.request) {
 		s.drop()
 	}

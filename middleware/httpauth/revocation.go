@@ -88,6 +88,8 @@ func (a *Auth) revoke(ctx context.Context, key string, at time.Time) error {
 	return a.cfg.Revocations.Revoke(ctx, key, at, time.Now().Add(a.cfg.AbsoluteMaxAge))
 }
 
+func isEnded(err error) bool { return errors.Is(err, errEnded) }
+
 // since returns the time before which sign-ins of this person do not count any
 // more.
 func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
@@ -110,8 +112,7 @@ func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
 
 // admissible tells whether a session that opened still counts: nil, errEnded, or
 // why that cannot be told.
-func (s *state) admissible(t *token.Token) error {
-	a, ctx := s.auth, s.request.Context()
+func (a *Auth) admissible(ctx context.Context, t *token.Token) error {
 	if !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
 		return errEnded
 	}

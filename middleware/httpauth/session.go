@@ -36,6 +36,7 @@ type Session struct {
 	exposed []exposed // members of user
 	members []exposed // beside it
 	token   *token.Token
+	state   *state // that it was made by
 }
 
 // User is the person, as the application sees them. Its ID is not shown to the
@@ -52,10 +53,11 @@ type exposed struct {
 	raw  json.RawMessage
 }
 
-func newSession(t *token.Token, problem string) *Session {
+func newSession(s *state, problem string) *Session {
+	t := s.token
 	return &Session{
 		User:    User{ID: t.Subject, Name: t.Name, Email: t.Email, Image: t.Picture},
-		Expires: t.ExpiresAt, Error: problem, token: t,
+		Expires: t.ExpiresAt, Error: problem, token: t, state: s,
 	}
 }
 
@@ -86,8 +88,16 @@ func (s *Session) Provider() string {
 
 // Context returns a context that ends with the session, for streams that outlive
 // a request's usual time. Its cause is then ErrNoSession.
+//
+// It lives on while other requests of the session on this instance prolong it, and
+// ends when one of them signs out. What was done elsewhere, by Config.Epoch,
+// NotBefore and Revocations, ends it within a minute.
 func (s *Session) Context(parent context.Context) (context.Context, context.CancelFunc) {
-	return context.WithDeadlineCause(parent, s.Expires, ErrNoSession)
+	if s.state == nil { // made by hand
+		return context.WithDeadlineCause(parent, s.Expires, ErrNoSession)
+	}
+	counts := func(ctx context.Context) error { return s.state.auth.admissible(ctx, s.token) }
+	return s.state.auth.streams.start(parent, s.token, counts)
 }
 
 // Expose shows claims of the token to the browser, as members of session.user.

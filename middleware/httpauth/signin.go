@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -37,7 +38,7 @@ func (v *visit) signIn(p providers.Provider) {
 // depart begins a transaction and returns where it goes on at the provider.
 func (v *visit) depart(p providers.Provider, tx transaction, params url.Values) (string, error) {
 	tx.Provider = p.Info().ID
-	tx.State, tx.Nonce, tx.Verifier = newID(), newID(), oauth2.GenerateVerifier()
+	tx.State, tx.Nonce, tx.Verifier = cmp.Or(tx.State, newID()), newID(), oauth2.GenerateVerifier()
 	tx.RedirectURL = v.origin + v.route("callback", tx.Provider)
 	where, err := p.AuthCodeURL(v.outbound(v.r.Context()), providers.AuthRequest{
 		RedirectURL: tx.RedirectURL, State: tx.State, Nonce: tx.Nonce, Verifier: tx.Verifier, Params: params, Scopes: tx.Scopes,

@@ -34,6 +34,7 @@ func (s *state) bury(ended, except *token.Token) {
 	mark := tombstone{At: now.Unix()}
 	if ended != nil {
 		mark.Sessions = []string{ended.ID}
+		s.auth.streams.end(ended.ID)
 	}
 	// What the browser had before is over with it, also the session that the last
 	// tombstone spared: a late response may have put another one in its place.
