@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -94,12 +95,14 @@ const (
 
 // The errors that callbacks return and handlers meet; see package httpauth.
 var (
-	ErrAccessDenied  = httpauth.ErrAccessDenied
-	ErrSignOut       = httpauth.ErrSignOut
-	ErrNoSession     = httpauth.ErrNoSession
-	ErrNoAccessToken = httpauth.ErrNoAccessToken
-	ErrCommitted     = httpauth.ErrCommitted
-	ErrNotMounted    = httpauth.ErrNotMounted
+	ErrAccessDenied   = httpauth.ErrAccessDenied
+	ErrSignOut        = httpauth.ErrSignOut
+	ErrNoSession      = httpauth.ErrNoSession
+	ErrNoAccessToken  = httpauth.ErrNoAccessToken
+	ErrCommitted      = httpauth.ErrCommitted
+	ErrNotMounted     = httpauth.ErrNotMounted
+	ErrReuseSuspected = httpauth.ErrReuseSuspected
+	ErrNotRecent      = httpauth.ErrNotRecent
 
 	ErrConcurrentUpdate = httpauth.ErrConcurrentUpdate
 )
@@ -119,6 +122,14 @@ func New(cfg Config, skippers ...Skipper) (echo.MiddlewareFunc, error) {
 // Require guards a route or a group: only sessions that meet all rules get
 // through. See [middleware.Require] for what the others get.
 func Require(rules ...Rule) echo.MiddlewareFunc { return middleware.Require(rules...) }
+
+// RequireRecent guards what an open session alone is not enough for: only people who
+// authenticated no longer ago than maxAge get through. See [middleware.RequireRecent].
+func RequireRecent(maxAge time.Duration) echo.MiddlewareFunc { return middleware.RequireRecent(maxAge) }
+
+// PublicClient returns a client for Config.HTTPClient that connects to public
+// addresses only, for providers that are configured by others.
+func PublicClient() *http.Client { return httpauth.PublicClient() }
 
 // NewMemoryRevocations returns a store of ended sessions for a single instance.
 func NewMemoryRevocations() RevocationStore { return httpauth.NewMemoryRevocations() }

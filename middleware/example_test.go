@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,5 +20,16 @@ func Example() {
 		s, _ := middleware.Current(c) // the guard has seen that there is one
 		return c.String(http.StatusOK, "hello "+s.User.Name)
 	}, middleware.Require(role.Is("admin")))
+	e.Logger.Fatal(e.Start(":3000"))
+}
+
+// What an open session alone is not enough for: the person has to have authenticated
+// in the last ten minutes. A page leads there by way of the provider.
+func ExampleRequireRecent() {
+	e := echo.New()
+	e.Use(middleware.Middleware(middleware.Config{}))
+	e.POST("/password", func(c echo.Context) error {
+		return c.NoContent(http.StatusNoContent)
+	}, middleware.RequireRecent(10*time.Minute))
 	e.Logger.Fatal(e.Start(":3000"))
 }

@@ -3,6 +3,7 @@ package middleware
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -17,15 +18,32 @@ import (
 // gets 403. The errors arrive at Echo's error handler as *echo.HTTPError with
 // the [httpauth.Error] inside.
 func Require(rules ...claims.Rule) echo.MiddlewareFunc {
+	return guard(func(r *http.Request) error { return httpauth.Check(r, rules...) })
+}
+
+// RequireRecent returns a middleware that lets only people through who authenticated
+// no longer ago than maxAge, for what an open session alone is not enough for. A
+// person who navigates is sent to the sign-in page, to authenticate again at the
+// provider, and comes back afterwards; scripts and other clients get 401 with a
+// challenge by RFC 9470. See [httpauth.CheckRecent] for what counts.
+func RequireRecent(maxAge time.Duration) echo.MiddlewareFunc {
+	return guard(func(r *http.Request) error { return httpauth.CheckRecent(r, maxAge) })
+}
+
+func guard(check func(*http.Request) error) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			err := httpauth.Check(c.Request(), rules...)
+			err := check(c.Request())
 			if err == nil {
 				return next(c)
 			}
 			c.Response().Header().Set("Cache-Control", "no-store, private")
 			if page := httpauth.SignInURL(c.Request(), err); page != "" {
 				return c.Redirect(http.StatusFound, page)
+			}
+			var e *httpauth.Error
+			if errors.As(err, &e) && e.Challenge() != "" {
+				c.Response().Header().Set(echo.HeaderWWWAuthenticate, e.Challenge())
 			}
 			return httpError(err)
 		}

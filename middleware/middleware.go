@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -63,7 +64,9 @@ func handle(a *httpauth.Auth, c echo.Context, next echo.HandlerFunc) error {
 		return nil
 	}
 	c.SetRequest(r)
-	httpauth.SetCommitted(r.Context(), func() bool { return response.Committed })
+	var over atomic.Bool // then the response may be somebody else's: Echo uses it again
+	defer over.Store(true)
+	httpauth.SetCommitted(r.Context(), func() bool { return over.Load() || response.Committed })
 	if len(response.Header()["Set-Cookie"]) > 0 {
 		keepOutOfCaches(response)
 	}

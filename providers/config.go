@@ -1,7 +1,7 @@
 package providers
 
 import (
-	"errors"
+	"crypto"
 	"fmt"
 	"io"
 	"net/url"
@@ -25,7 +25,25 @@ type Config struct {
 	Name string // for people; ID if empty
 
 	ClientID     string // as registered at the provider
-	ClientSecret string `json:"-"` // empty for a public client, which relies on PKCE alone
+	ClientSecret string `json:"-"` // empty for a public client, which relies on PKCE alone, or one with a key or certificate
+
+	// ClientKey is the private key of a client that proves itself by a signed
+	// assertion instead of a secret (private_key_jwt, RFC 7523): RSA, ECDSA on
+	// P-256, P-384 or P-521, or Ed25519. It is any crypto.Signer, so it can stay in a
+	// key management service. Its public half is registered at the provider;
+	// ClientKeyID is the kid that it has there, if any. ClientKeyAudience is whom the
+	// assertions are for: the issuer, or the token endpoint where there is none or
+	// it stands for many tenants. Some providers want to see another one.
+	//
+	ClientKey         crypto.Signer `json:"-"`
+	ClientKeyID       string
+	ClientKeyAudience string
+
+	// MutualTLS tells that the http.Client that makes the calls (httpauth.Config has
+	// it) shows a TLS certificate, by which the client proves itself instead of a
+	// secret (tls_client_auth, RFC 8705). Then those endpoints are called that the
+	// metadata names for it (mtls_endpoint_aliases).
+	MutualTLS bool
 
 	// Issuer is the issuer identifier of an OpenID provider, the same to the
 	// letter as in its metadata. It also becomes the expected iss parameter of
@@ -43,6 +61,13 @@ type Config struct {
 	UserInfoURL string
 	RevokeURL   string // RFC 7009
 	LogoutURL   string // RP-initiated logout
+	PushURL     string // RFC 9126
+
+	// Push sends the parameters of an authorization request to the provider
+	// directly, so that the browser carries no more than a reference to them (pushed
+	// authorization requests, RFC 9126). It is done anyway where the metadata
+	// requires it or PushURL is set.
+	Push bool
 
 	// Scopes to ask for. An OpenID provider without any is asked for openid,
 	// profile and email, and for offline_access with prompt=consent if it lists
@@ -50,7 +75,9 @@ type Config struct {
 	Scopes []string
 
 	// Params are further parameters of the authorization request. They never
-	// replace the ones that the protocol needs.
+	// replace the ones that the protocol needs. Of an OpenID provider, max_age and
+	// acr_values are also checked: who authenticated longer ago, or in none of these
+	// ways, is not signed in.
 	Params url.Values
 
 	// AuthStyle is how the client authenticates at the token endpoint:
@@ -70,6 +97,20 @@ type Config struct {
 	// UntypedTokens accepts token answers without token_type, which the
 	// protocol requires but some providers leave out.
 	UntypedTokens bool
+
+	// SignedUserInfo tells that the client is registered for user info that the
+	// provider signs (userinfo_signed_response_alg), so that nothing else is taken.
+	SignedUserInfo bool
+
+	// DPoP binds the tokens of each sign-in to a key of its own, without which they
+	// are of no use to whoever gets hold of them (RFC 9449). The key travels in the
+	// sealed session, where it takes some 80 bytes of the cookie. Answers with bearer
+	// tokens are then refused.
+	DPoP bool
+
+	// Resources are the APIs that access tokens are for, as absolute URIs (resource
+	// indicators, RFC 8707).
+	Resources []string
 
 	// FormPost asks for the answer as a cross-site POST
 	// (response_mode=form_post).
@@ -91,73 +132,6 @@ type Config struct {
 // separated by |, of which the first that is not empty counts. Empty fields
 // mean the standard claims of OpenID Connect Core section 5.1.
 type Fields struct{ ID, Name, Email, Image string }
-
-// Option changes the [Config] of a preset.
-type Option interface{ apply(*Config) }
-
-type optionFunc func(*Config)
-
-func (f optionFunc) apply(c *Config) { f(c) }
-
-// WithScopes asks for these scopes in addition to those of the preset.
-func WithScopes(scopes ...string) Option {
-	return optionFunc(func(c *Config) { c.further = append(slices.Clip(c.further), scopes...) })
-}
-
-// WithParam adds a parameter to the authorization request, in place of the
-// preset's parameter of that name. An empty value leaves the parameter out.
-func WithParam(name, value string) Option {
-	return optionFunc(func(c *Config) {
-		params := url.Values{}
-		for k, v := range c.Params {
-			params[k] = v
-		}
-		params.Set(name, value)
-		if value == "" {
-			params.Del(name)
-		}
-		c.Params = params
-	})
-}
-
-// WithID gives the provider another id and name, so that two of a kind can stand
-// beside each other.
-func WithID(id, name string) Option {
-	return optionFunc(func(c *Config) { c.ID, c.Name = id, name })
-}
-
-// WithBaseURL names a self-hosted server, for presets that say so.
-func WithBaseURL(base string) Option {
-	return optionFunc(func(c *Config) { c.base = strings.TrimSuffix(base, "/") })
-}
-
-// WithTenants lists the tenants that are let in, see [Config.Tenants].
-func WithTenants(tenants ...string) Option {
-	return optionFunc(func(c *Config) { c.Tenants = tenants })
-}
-
-// WithMetadata gives the provider's metadata, the JSON of its discovery
-// document, so that it is not fetched.
-func WithMetadata(document []byte) Option {
-	return optionFunc(func(c *Config) {
-		o, err := claims.ParseObject(document)
-		c.document = &o
-		c.err = errors.Join(c.err, err)
-	})
-}
-
-// WithKeys gives the provider's keys, the JSON of its key set, so that they are
-// not fetched. They then change only with the configuration.
-func WithKeys(document []byte) Option {
-	return optionFunc(func(c *Config) {
-		o, err := claims.ParseObject(document)
-		c.keys = parseKeys(o)
-		if err == nil && len(c.keys) == 0 {
-			err = errors.New("the key set has no usable key")
-		}
-		c.err = errors.Join(c.err, err)
-	})
-}
 
 // Format prints the ID only, whatever the verb.
 func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "provider "+c.ID) }
@@ -186,6 +160,9 @@ func (c Config) check() []error {
 	if c.err != nil {
 		add("%v", c.err)
 	}
+	if why := c.checkKey(); why != "" {
+		add("%s", why)
+	}
 	if c.base != "" {
 		add("WithBaseURL has no effect on this provider")
 	}
@@ -198,19 +175,38 @@ func (c Config) check() []error {
 	}
 	for name, value := range map[string]string{
 		"DiscoveryURL": c.DiscoveryURL, "AuthURL": c.AuthURL, "TokenURL": c.TokenURL,
-		"UserInfoURL": c.UserInfoURL, "RevokeURL": c.RevokeURL, "LogoutURL": c.LogoutURL,
+		"UserInfoURL": c.UserInfoURL, "RevokeURL": c.RevokeURL, "LogoutURL": c.LogoutURL, "PushURL": c.PushURL,
 	} {
 		if why := c.checkURL(value); value != "" && why != "" {
 			add("%s %s", name, why)
 		}
 	}
-	for name := range c.Params {
-		if slices.Contains(protocolParams(), name) {
-			add("Params may not hold %q, which the kit sets; leave it out", name)
-		}
-	}
+	problems = append(problems, c.checkParams()...)
 	if strings.Contains(c.Issuer, "{tenantid}") && len(c.Tenants) == 0 {
 		add("the issuer stands for many tenants; list those to let in with WithTenants, or name one tenant")
+	}
+	return problems
+}
+
+// checkParams says what is wrong with the further parameters of an authorization
+// request.
+func (c Config) checkParams() []error {
+	var problems []error
+	for name := range c.Params {
+		if slices.Contains(protocolParams(), name) {
+			problems = append(problems, c.problem("Params may not hold %q, which the kit sets; leave it out", name))
+		}
+	}
+	if _, err := c.demands(nil); err != nil {
+		problems = append(problems, c.problem("Params: %v", err))
+	}
+	if len(c.Resources) > 0 && c.Params.Has("resource") {
+		problems = append(problems, c.problem("Params may not hold \"resource\" beside Resources; leave it out"))
+	}
+	for i, resource := range c.Resources { // RFC 8707 section 2
+		if u, err := url.Parse(resource); err != nil || !u.IsAbs() || strings.Contains(resource, "#") {
+			problems = append(problems, c.problem("Resources: number %d is not an absolute URI without a fragment", i+1))
+		}
 	}
 	return problems
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/sealedauth/auth/providers/providertest"
 )
 
-// TestConformance plays the modules of the OpenID Foundation's plans for relying
-// parties, under the names that they have there. Every module that has to be
+// S-40: TestConformance plays the modules of the OpenID Foundation's plans for relying
+// parties, under the names that they have there; those that need the browser's routes
+// are in package httpauth. Every module that has to be
 // refused also asserts that no user-info request follows. What each of them
 // stands for is tested more widely under its S-number.
 func TestConformance(t *testing.T) {
@@ -53,6 +54,7 @@ func TestConformance(t *testing.T) {
 		"oidcc-client-test-kid-absent-multiple-jwks":                 {signed("RS256", "", publicJWK(newEC(t, elliptic.P256()), nil), rsa), ""},
 		"oidcc-client-test-invalid-sig-rs256":                        {signed("RS256", "w", publicJWK(weakRSAKey(), members{"kid": "w"}), rsa), noKey},
 		"oidcc-client-test-idtoken-sig-none":                         {func(r *rig) { r.forge(unsigned) }, notSigned},
+		"oidcc-client-test-invalid-chash":                            {set("c_hash", "x"), wrongCodeHash},
 		"oidcc-client-test-userinfo-bearer-header":                   {func(r *rig) { r.answers["userinfo"] = bearerOnly }, ""},
 		"oidcc-client-test-client-secret-basic":                      {func(*rig) {}, ""},
 		"oidcc-client-test-discovery-openid-config":                  {func(*rig) {}, ""},
@@ -73,6 +75,13 @@ func TestConformance(t *testing.T) {
 		r.answers["userinfo"] = replyJSON(`{"sub":"alice1","name":"Alice"}`)
 		id, err := r.signIn()
 		refused(t, id, err, providers.ErrProfile, "somebody else")
+	})
+	t.Run("oidcc-client-test-userinfo-signed", func(t *testing.T) {
+		t.Parallel()
+		r := tokenRig(t, signedInfo)
+		if id := r.mustSignIn(); id.User.Name != "Alice Example" || len(r.to("/userinfo")) != 1 {
+			t.Fatalf("user %+v", id.User)
+		}
 	})
 	t.Run("oidcc-client-test-scope-userinfo-claims", func(t *testing.T) {
 		t.Parallel()
@@ -102,11 +111,40 @@ func TestConformance(t *testing.T) {
 			r := newRig(t)
 			account := r.mustSignIn().Account
 			tc.prepare(r)
+			before := len(r.to("/userinfo"))
 			if _, err := r.refresh(account); tc.why != "" {
 				refused(t, nil, err, providers.ErrIdentityChanged, tc.why)
 			} else if err != nil {
 				t.Fatal(err)
 			}
+			if len(r.to("/userinfo")) != before {
+				t.Error("user info was asked for")
+			}
+		})
+	}
+}
+
+// What is not played, and why.
+func TestConformanceNotPlayed(t *testing.T) {
+	t.Parallel()
+	const (
+		notHybrid = "of the hybrid and implicit flows: the kit knows the code flow only, in which the claim may be missing"
+		byPush    = "request objects are not sent: what they keep from the browser, pushed requests do (RFC 9126, TestS_56_PushedAuthorizationRequest)"
+		webFinger = "issuers come from the configuration, never from what a person types in (S-124)"
+		dynamic   = "clients are registered by people; the kit keeps nothing between two starts"
+	)
+	for module, why := range map[string]string{
+		"oidcc-client-test-missing-athash":           notHybrid,
+		"oidcc-client-test-missing-chash":            notHybrid,
+		"oidcc-client-test-request-uri-signed-none":  byPush,
+		"oidcc-client-test-request-uri-signed-rs256": byPush,
+		"oidcc-client-test-discovery-webfinger-acct": webFinger,
+		"oidcc-client-test-discovery-webfinger-url":  webFinger,
+		"oidcc-client-test-dynamic-registration":     dynamic,
+	} {
+		t.Run(module, func(t *testing.T) {
+			t.Parallel()
+			t.Skip(why)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,17 @@ import (
 type metadata struct {
 	authURL, tokenURL, userInfoURL string
 	keysURL, revokeURL, logoutURL  string
+	pushURL                        string
 
-	style      oauth2.AuthStyle
+	style oauth2.AuthStyle // in the body if there is no secret
+
+	assertionAlgorithm jose.SignatureAlgorithm // of the client's key, if it has one
+
 	algorithms []jose.SignatureAlgorithm
 	issuerSent bool // the issuer parameter comes with every callback (RFC 9207)
 	offline    bool // offline_access is a scope here
+	push       bool // authorization requests are pushed
+	dpop       bool // tokens are to be bound to a key
 }
 
 // algorithms are the signatures of ID tokens that are accepted, whatever a
@@ -40,7 +47,7 @@ func (c Config) discover(ctx context.Context) (metadata, time.Duration, error) {
 	if location == "" {
 		location = strings.TrimSuffix(c.Issuer, "/") + "/.well-known/openid-configuration"
 	}
-	object, header, err := fetch(ctx, c.ID, opDiscovery, location, "")
+	object, header, err := fetch(ctx, c.ID, opDiscovery, location)
 	shown := location
 	if c.checkURL(location) != "" { // it may be a secret in the wrong place
 		shown = "what is configured"
@@ -87,9 +94,10 @@ func (c Config) readMetadata(o claims.Object) (metadata, error) {
 	for field, name := range map[*string]string{
 		&m.authURL: "authorization_endpoint", &m.tokenURL: "token_endpoint", &m.userInfoURL: "userinfo_endpoint",
 		&m.keysURL: "jwks_uri", &m.revokeURL: "revocation_endpoint", &m.logoutURL: "end_session_endpoint",
+		&m.pushURL: "pushed_authorization_request_endpoint",
 	} {
 		if *field == "" {
-			*field = o.String(name)
+			*field = cmp.Or(c.alias(o, name), o.String(name))
 		}
 		if err := c.checkURL(*field); *field != "" && err != "" {
 			return fail(name + " " + err)
@@ -98,18 +106,41 @@ func (c Config) readMetadata(o claims.Object) (metadata, error) {
 	if m.authURL == "" || m.tokenURL == "" || m.keysURL == "" && c.keys == nil {
 		return fail("authorization_endpoint, token_endpoint or jwks_uri is missing")
 	}
-	if m.style == oauth2.AuthStyleAutoDetect {
-		if m.style = authStyle(o); m.style == oauth2.AuthStyleAutoDetect {
-			return fail("the provider takes the client secret neither by client_secret_basic nor by client_secret_post")
-		}
+	if err := c.readClientAuth(o, &m); err != nil {
+		return metadata{}, err
 	}
 	if m.algorithms = listedAlgorithms(o); len(m.algorithms) == 0 {
 		return fail("the provider signs ID tokens with none of RS256, ES256, PS256 and EdDSA")
 	}
+	if err := m.readFeatures(o); err != nil {
+		return metadata{}, err
+	}
+	return m, nil
+}
+
+// alias returns where a client with a TLS certificate finds an endpoint, if that is
+// elsewhere (RFC 8705 section 5). Where the browser goes is not among these.
+func (c Config) alias(o claims.Object, name string) string {
+	if !c.MutualTLS || name == "authorization_endpoint" || name == "end_session_endpoint" {
+		return ""
+	}
+	aliases, _ := o.Object("mtls_endpoint_aliases")
+	return aliases.String(name)
+}
+
+// readFeatures reads what the provider does, or wants to be done.
+func (m *metadata) readFeatures(o claims.Object) error {
 	m.issuerSent = o.Bool("authorization_response_iss_parameter_supported")
 	scopes, _ := o.Strings("scopes_supported")
 	m.offline = slices.Contains(scopes, "offline_access")
-	return m, nil
+	m.push = m.push || o.Bool("require_pushed_authorization_requests")
+	if m.push && m.pushURL == "" {
+		return errors.New("authorization requests have to be pushed, but there is no pushed_authorization_request_endpoint")
+	}
+	if listed, ok := o.Strings("dpop_signing_alg_values_supported"); m.dpop && ok && !slices.Contains(listed, string(jose.ES256)) {
+		return errors.New("the provider takes no DPoP proofs that are signed with ES256")
+	}
+	return nil
 }
 
 // listedAlgorithms returns those of the accepted algorithms that the document
@@ -126,11 +157,33 @@ func (c Config) static() metadata {
 	m := metadata{
 		authURL: c.AuthURL, tokenURL: c.TokenURL, userInfoURL: c.UserInfoURL,
 		revokeURL: c.RevokeURL, logoutURL: c.LogoutURL, style: c.AuthStyle,
+		pushURL: c.PushURL, push: c.Push || c.PushURL != "", dpop: c.DPoP,
 	}
 	if c.ClientSecret == "" {
-		m.style = oauth2.AuthStyleInParams // a public client only sends its id
+		m.style = oauth2.AuthStyleInParams // with an assertion, or with the id alone
 	}
 	return m
+}
+
+// readClientAuth reads how the client is to prove who it is.
+func (c Config) readClientAuth(o claims.Object, m *metadata) (err error) {
+	if c.ClientKey != nil {
+		methods, ok := o.Strings("token_endpoint_auth_methods_supported")
+		if ok && !slices.Contains(methods, "private_key_jwt") {
+			return errors.New("the provider does not take private_key_jwt; configure ClientSecret instead of ClientKey")
+		}
+		listed, _ := o.Strings("token_endpoint_auth_signing_alg_values_supported")
+		if m.assertionAlgorithm, err = assertionAlgorithm(c.ClientKey, listed); err != nil {
+			return fmt.Errorf("ClientKey %w", err)
+		}
+		return nil
+	}
+	if m.style == oauth2.AuthStyleAutoDetect {
+		if m.style = authStyle(o); m.style == oauth2.AuthStyleAutoDetect {
+			return errors.New("the provider takes the client secret neither by client_secret_basic nor by client_secret_post")
+		}
+	}
+	return nil
 }
 
 // authStyle picks how the client authenticates: by the header unless only the

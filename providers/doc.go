@@ -18,6 +18,12 @@
 // same means; answers are read strictly, bounded in size and time; redirects
 // are not followed; errors never contain a token, a code or a response body.
 //
+// What some providers ask for in addition are options, of presets too: a key or a TLS
+// certificate instead of a secret ([WithClientKey], RFC 7523, and Config.MutualTLS, RFC
+// 8705), authorization requests that are pushed ([WithPush], RFC 9126), access tokens
+// that are bound to a key ([WithDPoP], RFC 9449) or for certain APIs ([WithResources],
+// RFC 8707).
+//
 // Nothing is fetched before it is needed. Metadata and keys are fetched on first
 // use, kept in memory and renewed; [WithMetadata] and [WithKeys] give them
 // statically.

@@ -2,6 +2,9 @@ package providers_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"fmt"
 	"log"
 	"net/url"
@@ -55,6 +58,20 @@ func GitLab(clientID, clientSecret string, options ...providers.Option) provider
 		Scopes: []string{"openid", "profile", "email"},
 		Style:  providers.Style{Background: "#fc6d26", Text: "#ffffff"},
 	}, options...)
+}
+
+// A provider of a bank: the client has a key, whose public half is registered there,
+// requests are pushed, and tokens are bound to a key and for one API.
+func ExampleWithClientKey() {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader) // or one of a key management service
+	if err != nil {
+		log.Fatal(err)
+	}
+	p := providers.OIDC(
+		providers.Config{ID: "bank", Name: "Bank", ClientID: "client-id", Issuer: "https://id.bank.example"},
+		providers.WithClientKey(key, "key-1"), providers.WithPush(), providers.WithDPoP(), providers.WithResources("https://api.bank.example/"))
+	fmt.Println(p.(providers.Checker).Check())
+	// Output: <nil>
 }
 
 func ExampleOIDC() {

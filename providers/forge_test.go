@@ -69,9 +69,12 @@ func (r *rig) forge(f func(payload []byte) string) {
 	}
 }
 
-func payloadOf(compact string) []byte {
+func headerOf(compact string) []byte  { return partOf(compact, 0) }
+func payloadOf(compact string) []byte { return partOf(compact, 1) }
+
+func partOf(compact string, i int) []byte {
 	parts := strings.Split(compact, ".")
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	payload, err := base64.RawURLEncoding.DecodeString(parts[i])
 	if err != nil {
 		panic(err)
 	}

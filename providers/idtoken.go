@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-oidc/v3/oidc"
+
 	"github.com/sealedauth/auth/claims"
 )
 
@@ -16,6 +18,8 @@ type expectation struct {
 	nonce       string // of the sign-in; empty for a token from a refresh
 	account     string // id of the account, for a token from a refresh, if known; else empty
 	accessToken string
+	code        string // of the sign-in
+	demand      demand // of the sign-in
 }
 
 func (e expectation) refreshed() bool { return e.nonce == "" }
@@ -35,10 +39,26 @@ func (c *client) verifyIDToken(ctx context.Context, m metadata, raw string, want
 	if err := c.checkIDToken(o, want); err != nil {
 		return fail(c.refusal(opIDToken, err.Error()))
 	}
-	if _, present := o.Raw("at_hash"); present && verified.VerifyAccessToken(want.accessToken) != nil {
-		return fail(c.refusal(opIDToken, "at_hash is not of the access token"))
+	if err := checkHashes(o, verified, want); err != nil {
+		return fail(c.refusal(opIDToken, err.Error()))
 	}
 	return o, nil
+}
+
+// checkHashes compares what the token says of what came with it, if it does. The
+// code flow needs no c_hash, but one that is wrong is of another sign-in; it is made
+// like the other (OpenID Connect Core sections 3.1.3.8 and 3.3.2.11).
+func checkHashes(o claims.Object, verified *oidc.IDToken, want expectation) error {
+	if _, present := o.Raw("at_hash"); present && verified.VerifyAccessToken(want.accessToken) != nil {
+		return errors.New("at_hash is not of the access token")
+	}
+	if _, present := o.Raw("c_hash"); present && !want.refreshed() {
+		verified.AccessTokenHash = o.String("c_hash")
+		if verified.VerifyAccessToken(want.code) != nil {
+			return errors.New("c_hash is not of the code")
+		}
+	}
+	return nil
 }
 
 // changed says in what an ID token from a refresh is of another identity than
@@ -68,6 +88,7 @@ func (c *client) changed(o claims.Object, want expectation) string {
 // Connect Core that the lines name.
 func (c *client) checkIDToken(o claims.Object, want expectation) error {
 	id, err := c.checkClaims(o)
+	end, endOK := sessionEnd(o)
 	switch {
 	case err != nil:
 		return err
@@ -75,6 +96,8 @@ func (c *client) checkIDToken(o claims.Object, want expectation) error {
 		return errors.New("sub is missing or not 1 to 255 ASCII characters")
 	case want.account != "" && c.user(o).ID != want.account: // section 12.2
 		return errors.New("it does not say whose account it is")
+	case !endOK || !end.IsZero() && end.Before(time.Now()):
+		return errors.New("session_expiry has passed, or is not a time")
 	case id.ExpiresAt.IsZero(): // section 2
 		return errors.New("exp is missing")
 	case !want.refreshed() && id.IssuedAt.Before(time.Now().Add(-maxAge)): // section 3.1.3.7, point 10
@@ -82,7 +105,10 @@ func (c *client) checkIDToken(o claims.Object, want expectation) error {
 	case !want.refreshed() && subtle.ConstantTimeCompare([]byte(o.String("nonce")), []byte(want.nonce)) != 1: // point 11
 		return errors.New("nonce is not the one of this sign-in")
 	}
-	return c.checkTenant(o)
+	if err := c.checkTenant(o); err != nil {
+		return err
+	}
+	return want.demand.check(o, id)
 }
 
 // checkTenant binds a token of a provider with many tenants to one of those that

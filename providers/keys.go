@@ -58,7 +58,7 @@ func remoteKeys(provider string, location func(context.Context) (string, error))
 		if err != nil {
 			return nil, 0, err
 		}
-		object, header, err := fetch(ctx, provider, opKeys, uri, "")
+		object, header, err := fetch(ctx, provider, opKeys, uri)
 		if err != nil {
 			return nil, 0, tried(err, "the jwks_uri at "+hostOf(uri), "the provider's metadata, and that this machine can reach that host")
 		}

@@ -5,19 +5,12 @@ import (
 	"errors"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 
 	"github.com/sealedauth/auth/claims"
 	"github.com/sealedauth/auth/token"
-)
-
-const (
-	maxToken    = 16 << 10             // bytes of an access or refresh token
-	maxLifetime = 365 * 24 * time.Hour // of an access token; longer ones count as this
 )
 
 // client is what plain OAuth 2 and OpenID Connect have in common.
@@ -26,6 +19,7 @@ type client struct {
 	secret   token.Secret
 	metadata func(context.Context) (metadata, error)
 	keySet   *keySet // nil for plain OAuth 2
+	nonces   *Nonces // for proofs
 }
 
 // OAuth2 returns a provider that speaks OAuth 2 (RFC 6749) without OpenID
@@ -40,7 +34,10 @@ func newOAuth2(c Config) *client {
 	if m.style == oauth2.AuthStyleAutoDetect {
 		m.style = oauth2.AuthStyleInHeader
 	}
-	p := &client{Config: c, secret: token.NewSecret(c.ClientSecret)}
+	if c.ClientKey != nil {
+		m.assertionAlgorithm, _ = assertionAlgorithm(c.ClientKey, nil) // of whose error Check tells
+	}
+	p := &client{Config: c, secret: token.NewSecret(c.ClientSecret), nonces: new(Nonces)}
 	p.ClientSecret = ""
 	p.metadata = func(context.Context) (metadata, error) { return m, nil }
 	return p
@@ -64,6 +61,9 @@ func (c *client) Check() error {
 	if c.confidential && c.secret.IsZero() {
 		problems = append(problems, c.problem("ClientSecret is empty, which %s does not allow; set it, or %sSECRET", c.Name, EnvPrefix(c.ID)))
 	}
+	if c.ClientKey != nil && !c.secret.IsZero() {
+		problems = append(problems, c.problem("ClientSecret and ClientKey are both set; a client proves itself in one way, so leave one of them out"))
+	}
 	if c.keySet != nil {
 		problems = append(problems, c.checkOpenID()...)
 	} else {
@@ -82,14 +82,13 @@ func (c Config) checkPlain() []error {
 			problems = append(problems, c.problem("%s is empty; set it, since there is no metadata to take it from", name))
 		}
 	}
-	return problems
-}
-
-func (c *client) config(m metadata, redirectURL string) *oauth2.Config {
-	return &oauth2.Config{
-		ClientID: c.ClientID, ClientSecret: c.secret.Reveal(), RedirectURL: redirectURL,
-		Endpoint: oauth2.Endpoint{AuthURL: m.authURL, TokenURL: m.tokenURL, AuthStyle: m.style},
+	if d, err := c.demands(nil); err == nil && !d.isZero() {
+		problems = append(problems, c.problem("Params: max_age and acr_values %s", needsOpenID))
 	}
+	if c.Push && c.PushURL == "" {
+		problems = append(problems, c.problem("PushURL is empty, but Push is set; set it, since there is no metadata to take it from"))
+	}
+	return problems
 }
 
 // scopes returns the scopes to ask for. An OpenID provider is asked for the
@@ -117,36 +116,6 @@ func (c *client) asked(m metadata, additional []string) []string {
 	return scopes
 }
 
-// AuthCodeURL implements Provider.
-func (c *client) AuthCodeURL(ctx context.Context, r AuthRequest) (string, error) {
-	m, err := c.metadata(ctx)
-	if err != nil {
-		return "", err
-	}
-	var options []oauth2.AuthCodeOption
-	set := func(name, value string) { options = append(options, oauth2.SetAuthURLParam(name, value)) }
-	if c.keySet != nil {
-		set("nonce", r.Nonce)
-		if len(c.Scopes) == 0 && m.offline {
-			set("prompt", "consent") // offline_access needs it
-		}
-	}
-	for _, params := range []url.Values{c.Params, r.Params} {
-		for name, values := range params {
-			if !slices.Contains(protocolParams(), name) && len(values) == 1 {
-				set(name, values[0])
-			}
-		}
-	}
-	if c.FormPost {
-		set("response_mode", "form_post")
-	}
-	options = append(options, oauth2.S256ChallengeOption(r.Verifier))
-	config := c.config(m, r.RedirectURL)
-	config.Scopes = c.asked(m, r.Scopes)
-	return config.AuthCodeURL(r.State, options...), nil
-}
-
 // Exchange implements Provider.
 func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
 	m, err := c.metadata(ctx)
@@ -159,17 +128,21 @@ func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
 	if cb.Verifier == "" {
 		return nil, &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback, Detail: "the transaction has no code verifier"}
 	}
-	var answer claims.Object
-	call := context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opToken, &answer)) // for this call alone
-	_, err = c.config(m, cb.RedirectURL).Exchange(call, cb.Params.Get("code"), oauth2.VerifierOption(cb.Verifier))
-	if err != nil {
-		return nil, asError(err, c.ID, opToken)
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {cb.Params.Get("code")}, "code_verifier": {cb.Verifier}}
+	if cb.RedirectURL != "" {
+		form.Set("redirect_uri", cb.RedirectURL)
 	}
-	account, err := c.account(opToken, answer, token.Account{Scope: strings.Join(c.asked(m, cb.Scopes), " ")})
+	fresh := token.Account{Scope: strings.Join(c.asked(m, cb.Scopes), " ")}
+	if c.DPoP {
+		if fresh.DPoPKey, err = newDPoPKey(); err != nil {
+			return nil, &Error{Provider: c.ID, Op: opToken, Kind: ErrUnavailable, Detail: "there is no key to bind the tokens to"}
+		}
+	}
+	account, err := c.redeem(ctx, m, opToken, form, fresh)
 	if err != nil {
 		return nil, err
 	}
-	return c.identify(ctx, m, account, cb.Nonce)
+	return c.identify(ctx, m, account, cb)
 }
 
 // checkCallback checks the issuer (RFC 9207 section 2.4), also of an error
@@ -196,14 +169,15 @@ func (c *client) checkCallback(m metadata, params url.Values) error {
 }
 
 // identify finds out whose account it is.
-func (c *client) identify(ctx context.Context, m metadata, a token.Account, nonce string) (*Identity, error) {
+func (c *client) identify(ctx context.Context, m metadata, a token.Account, cb Callback) (*Identity, error) {
 	var profile claims.Profile
 	var err error
 	if c.keySet != nil {
-		profile, err = c.identityOf(ctx, m, a, nonce)
-		a.SessionID = profile.String("sid") // signed: it never comes from the user info
+		profile, err = c.identityOf(ctx, m, a, cb)
+		a.SessionID, a.AuthTime = profile.String("sid"), authTime(profile) // signed: they never come from the user info
+		a.SessionEnds, _ = sessionEnd(profile)
 	} else {
-		profile, _, err = fetch(ctx, c.ID, opUserInfo, m.userInfoURL, a.AccessToken.Reveal())
+		profile, err = c.userInfo(ctx, m, a)
 	}
 	if err != nil {
 		return nil, err
@@ -214,106 +188,4 @@ func (c *client) identify(ctx context.Context, m metadata, a token.Account, nonc
 	}
 	a.ID = user.ID
 	return &Identity{User: user, Account: a, Profile: profile}, nil
-}
-
-// account reads a token answer (RFC 6749 section 5.1). What it does not say is
-// taken from old.
-func (c *client) account(op string, o claims.Object, old token.Account) (token.Account, error) {
-	fail := func(why string) (token.Account, error) {
-		return token.Account{}, &Error{Provider: c.ID, Op: op, Kind: ErrResponse, Detail: why}
-	}
-	a := old
-	a.Provider, a.Type = c.ID, string(c.Info().Protocol)
-	var okA bool
-	a.AccessToken, okA = secret(o, "access_token", maxToken)
-	refresh, okR := secret(o, "refresh_token", maxToken)
-	idToken, okI := secret(o, "id_token", maxIDToken)
-	if !okA || !okR || !okI || a.AccessToken.IsZero() {
-		return fail("a token is missing, too long, or has characters that no header can carry")
-	}
-	if !refresh.IsZero() { // RFC 6749 section 6: without a new one the old one stays
-		a.RefreshToken = refresh
-	}
-	if !idToken.IsZero() {
-		a.IDToken = idToken
-	}
-	kind := o.String("token_type")
-	if !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens) {
-		return fail("token_type is not Bearer")
-	}
-	if scope := o.String("scope"); scope != "" {
-		a.Scope = scope
-	}
-	a.ExpiresAt, a.Lifetime = time.Time{}, 0
-	lifetime, said, err := lifetime(o)
-	if err != nil {
-		return fail(err.Error())
-	}
-	if said {
-		a.ExpiresAt, a.Lifetime = time.Now().Add(lifetime), lifetime
-	}
-	return a, nil
-}
-
-// lifetime reads expires_in: a number of seconds, or its digits in a string.
-// Zero and less mean that the token has already expired.
-func lifetime(o claims.Object) (d time.Duration, said bool, err error) {
-	raw, ok := o.Raw("expires_in")
-	if !ok || string(raw) == "null" {
-		return 0, false, nil
-	}
-	seconds, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil {
-		var n int64
-		n, err = strconv.ParseInt(o.String("expires_in"), 10, 64)
-		seconds = float64(n)
-	}
-	if err != nil {
-		return 0, false, errors.New("expires_in is not a number of seconds")
-	}
-	return time.Duration(min(max(seconds, 0), maxLifetime.Seconds())) * time.Second, true, nil
-}
-
-// Refresh implements Refresher.
-func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, error) {
-	m, err := c.metadata(ctx)
-	if err != nil {
-		return token.Account{}, err
-	}
-	var answer claims.Object
-	call := context.WithValue(ctx, oauth2.HTTPClient, outbound(ctx, c.ID, opRefresh, &answer)) // for this call alone
-	spent := &oauth2.Token{RefreshToken: a.RefreshToken.Reveal()}
-	if _, err := c.config(m, "").TokenSource(call, spent).Token(); err != nil {
-		return token.Account{}, asError(err, c.ID, opRefresh)
-	}
-	renewed, err := c.account(opRefresh, answer, a)
-	if err != nil {
-		return token.Account{}, err
-	}
-	raw := answer.String("id_token")
-	if c.keySet == nil || raw == "" {
-		return renewed, nil
-	}
-	verified, err := c.verifyIDToken(ctx, m, raw, expectation{account: a.ID, accessToken: renewed.AccessToken.Reveal()})
-	switch {
-	case errors.Is(err, ErrIdentityChanged):
-		return token.Account{}, err
-	case err != nil: // The old refresh token is spent. The new one must not get lost with an ID token that nobody needs.
-		renewed.IDToken = a.IDToken
-	default:
-		c.learn(&renewed, verified)
-	}
-	return renewed, nil
-}
-
-// learn takes from the ID token of a refresh what the account does not say yet: a
-// session of Auth.js need not say whose account it is. The session at the provider
-// is that of the latest token that names one.
-func (c *client) learn(a *token.Account, verified claims.Object) {
-	if a.ID == "" {
-		a.ID = c.user(verified).ID
-	}
-	if sid := verified.String("sid"); sid != "" {
-		a.SessionID = sid
-	}
 }

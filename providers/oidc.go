@@ -60,16 +60,20 @@ func (c *client) checkOpenID() []error {
 
 // identityOf verifies the ID token and returns its claims, completed from the
 // user-info endpoint where the token leaves out what was asked for.
-func (c *client) identityOf(ctx context.Context, m metadata, a token.Account, nonce string) (claims.Profile, error) {
-	if nonce == "" {
+func (c *client) identityOf(ctx context.Context, m metadata, a token.Account, cb Callback) (claims.Profile, error) {
+	if cb.Nonce == "" {
 		return claims.Profile{}, &Error{Provider: c.ID, Op: opIDToken, Kind: ErrCallback, Detail: "the transaction has no nonce"}
 	}
-	want := expectation{nonce: nonce, accessToken: a.AccessToken.Reveal()}
+	demand, err := c.demands(cb.Asked)
+	if err != nil {
+		return claims.Profile{}, &Error{Provider: c.ID, Op: opIDToken, Kind: ErrCallback, Detail: err.Error()}
+	}
+	want := expectation{nonce: cb.Nonce, accessToken: a.AccessToken.Reveal(), code: cb.Params.Get("code"), demand: demand}
 	profile, err := c.verifyIDToken(ctx, m, a.IDToken.Reveal(), want)
 	if err != nil || m.userInfoURL == "" || c.complete(profile) {
 		return profile, err
 	}
-	info, _, err := fetch(ctx, c.ID, opUserInfo, m.userInfoURL, a.AccessToken.Reveal())
+	info, err := c.userInfo(ctx, m, a)
 	if err != nil {
 		return claims.Profile{}, err
 	}

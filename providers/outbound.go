@@ -16,12 +16,14 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/sealedauth/auth/claims"
+	"github.com/sealedauth/auth/token"
 )
 
 // The outbound calls, as errors name them.
 const (
 	opConfig    = "configuration"
 	opAuthorize = "authorization"
+	opPush      = "pushed authorization"
 	opDiscovery = "discovery"
 	opKeys      = "keys"
 	opToken     = "token"
@@ -40,7 +42,7 @@ func limits(op string) (time.Duration, int64) {
 	switch op {
 	case opKeys:
 		return 10 * time.Second, 512 << 10
-	case opToken, opRefresh:
+	case opToken, opRefresh, opPush:
 		return 8 * time.Second, 128 << 10
 	case opRevoke:
 		return 8 * time.Second, 8 << 10
@@ -67,8 +69,25 @@ func outbound(ctx context.Context, provider, op string, got *claims.Object) *htt
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	c.Transport = guard{next, provider, op, got}
+	c.Transport = guard{next: next, provider: provider, op: op, got: got}
 	return &c
+}
+
+// calls returns the client for one call, as outbound does. If there is a key, the call
+// carries its proof, and the access token that is bound to it.
+func (c *client) calls(ctx context.Context, op string, got *claims.Object, key, access token.Secret) (*http.Client, error) {
+	calls := outbound(ctx, c.ID, op, got)
+	if key.IsZero() {
+		return calls, nil
+	}
+	prover, err := NewProver(key, c.nonces)
+	g, ok := calls.Transport.(guard)
+	if err != nil || !ok {
+		return nil, &Error{Provider: c.ID, Op: op, Kind: ErrConfig, Detail: "the account's DPoP key is not one"}
+	}
+	g.prover, g.access = prover, access
+	calls.Transport = g
+	return calls, nil
 }
 
 // guard is a transport that lets only good answers through: status 200, bounded,
@@ -78,14 +97,27 @@ type guard struct {
 	provider string
 	op       string
 	got      *claims.Object
+
+	prover *Prover      // nil unless the call has to prove a key
+	access token.Secret // that is bound to it, if it is already there
+}
+
+// send sends a request, with a proof if there has to be one.
+func (g guard) send(r *http.Request) (*http.Response, error) {
+	if g.prover != nil {
+		return g.prover.Send(g.next, r, g.access)
+	}
+	return g.next.RoundTrip(r)
 }
 
 // RoundTrip implements http.RoundTripper.
 func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("Accept", "application/json")
+	if r.Header.Get("Accept") == "" {
+		r.Header.Set("Accept", "application/json")
+	}
 	r.Header.Set("User-Agent", "sealedauth") // GitHub refuses requests without one
-	resp, err := g.next.RoundTrip(r)
+	resp, err := g.send(r)
 	if err != nil {
 		return nil, g.failed(err)
 	}
@@ -102,11 +134,6 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := g.judge(resp, body); err != nil {
 		return nil, err
 	}
-	if g.op == opToken || g.op == opRefresh {
-		// x/oauth2 reads the answer once more, and gives up at an expires_in such
-		// as 3599.5. What counts is got.
-		body = []byte(`{"access_token":"in got"}`)
-	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }
@@ -120,7 +147,7 @@ func (g guard) judge(resp *http.Response, body []byte) error {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.Kind, e.Detail = ErrResponse, "it redirects, which is not followed; configure the final URL"
 		return e
-	case resp.StatusCode != http.StatusOK && (g.op != opRevoke || resp.StatusCode != http.StatusNoContent):
+	case !g.isGood(resp.StatusCode):
 		e.Kind = kindOf(code, resp.StatusCode)
 		return e
 	case code != "": // some answer 200 and mean an error
@@ -128,7 +155,7 @@ func (g guard) judge(resp *http.Response, body []byte) error {
 		return e
 	case g.got == nil:
 		return nil
-	case (g.op == opToken || g.op == opRefresh || g.op == opUserInfo) && !isJSON(resp.Header):
+	case g.op != opDiscovery && g.op != opKeys && !isJSON(resp.Header):
 		e.Kind, e.Detail = ErrResponse, "its content type is not JSON"
 		return e
 	case malformed != nil:
@@ -137,6 +164,20 @@ func (g guard) judge(resp *http.Response, body []byte) error {
 	}
 	*g.got = object
 	return nil
+}
+
+// isGood tells whether a status is that of success: 200, or what else the endpoint's
+// specification has for it.
+func (g guard) isGood(status int) bool {
+	switch status {
+	case http.StatusOK:
+		return true
+	case http.StatusCreated:
+		return g.op == opPush // RFC 9126 section 2.2
+	case http.StatusNoContent:
+		return g.op == opRevoke
+	}
+	return false
 }
 
 func isJSON(h http.Header) bool {
@@ -169,16 +210,12 @@ func (g guard) failed(err error) error {
 	return e
 }
 
-// fetch gets a JSON object. The access token, if there is one, goes into the
-// Authorization header (RFC 6750 section 2.1).
-func fetch(ctx context.Context, provider, op, url, accessToken string) (claims.Object, http.Header, error) {
+// fetch gets a JSON object.
+func fetch(ctx context.Context, provider, op, url string) (claims.Object, http.Header, error) {
 	var got claims.Object
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return got, nil, &Error{Provider: provider, Op: op, Kind: ErrConfig, Detail: "its URL is not valid"}
-	}
-	if accessToken != "" {
-		req.Header.Set("Authorization", "Bearer "+accessToken)
 	}
 	header, err := do(outbound(ctx, provider, op, &got), provider, op, req)
 	return got, header, err
@@ -194,8 +231,8 @@ func do(c *http.Client, provider, op string, req *http.Request) (http.Header, er
 	return resp.Header, nil
 }
 
-// asError finds the Error in what net/http and x/oauth2 wrap around it. Their
-// own texts are dropped: they contain URLs and can contain bodies.
+// asError finds the Error in what net/http wraps around it. Its own text is
+// dropped: it contains URLs.
 func asError(err error, provider, op string) error {
 	var e *Error
 	if errors.As(err, &e) {

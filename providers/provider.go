@@ -115,7 +115,7 @@ type AuthRequest struct {
 	State       string     // ties the answer to the browser
 	Nonce       string     // ties the ID token to the browser; for OpenID Connect
 	Verifier    string     // PKCE code verifier; only its S256 hash is sent (RFC 7636)
-	Params      url.Values // further parameters, which never replace the ones above
+	Params      url.Values // further parameters, which never replace the ones above; see Callback.Asked
 	Scopes      []string   // scopes to ask for in addition to the configured ones
 }
 
@@ -126,6 +126,12 @@ type Callback struct {
 	Nonce       string
 	Verifier    string
 	Scopes      []string // as in the AuthRequest, for a provider that does not say what it granted
+
+	// Asked is the Params of the AuthRequest, or those that Exchange has to see met:
+	// max_age and acr_values. With max_age the ID token has to say when the person
+	// authenticated (auth_time), no longer ago than that; with acr_values, how (acr),
+	// in one of these ways. See OpenID Connect Core section 3.1.2.1.
+	Asked url.Values
 }
 
 // Logout is what a provider needs to end its session.

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
-
-	"golang.org/x/oauth2"
 
 	"github.com/sealedauth/auth/token"
 )
@@ -44,21 +41,7 @@ func answered(err error, code string) bool {
 
 func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
 	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
-	if m.style == oauth2.AuthStyleInParams {
-		form.Set("client_id", c.ClientID)
-		if !c.secret.IsZero() {
-			form.Set("client_secret", c.secret.Reveal())
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.revokeURL, strings.NewReader(form.Encode()))
-	if err != nil {
-		return &Error{Provider: c.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL is not valid"}
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
-		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
-	}
-	_, err = do(outbound(ctx, c.ID, opRevoke, nil), c.ID, opRevoke, req)
+	_, err := c.post(ctx, m, opRevoke, m.revokeURL, form, token.Secret{})
 	if answered(err, "invalid_token") { // it is no longer good, which is what was wanted (RFC 7009 section 2.2)
 		return nil
 	}

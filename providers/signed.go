@@ -119,7 +119,7 @@ func (k *strictKeys) VerifySignature(ctx context.Context, compact string) ([]byt
 // protocolClaims are the claims that the protocol gives a meaning.
 func protocolClaims() []string {
 	return []string{"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "nonce", "auth_time", "acr", "amr",
-		"at_hash", "c_hash", "sid", "email", "email_verified", "_claim_names", "_claim_sources"}
+		"at_hash", "c_hash", "sid", "session_expiry", "email", "email_verified", "_claim_names", "_claim_sources"}
 }
 
 // resembles reports whether name is a protocol claim in another spelling.

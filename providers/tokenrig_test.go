@@ -8,19 +8,20 @@ import (
 )
 
 const (
-	otherIssuer = "it is of another issuer"
-	otherClient = "it is for another client"
-	unreadable  = "its claims have wrong types"
-	badSubject  = "sub is missing or not 1 to 255 ASCII characters"
-	wrongType   = "has the wrong type"
-	expired     = "it has expired"
-	wrongAZP    = "it was issued for another client (azp)"
-	wrongNonce  = "nonce is not the one of this sign-in"
-	wrongHash   = "at_hash is not of the access token"
-	lookAlike   = "differs from a registered one only in its case"
-	noKey       = "no key verifies the signature"
-	notSigned   = "it is not a JWS signed with an allowed algorithm"
-	anyReason   = "\x00any" // several checks refuse it
+	otherIssuer   = "it is of another issuer"
+	otherClient   = "it is for another client"
+	unreadable    = "its claims have wrong types"
+	badSubject    = "sub is missing or not 1 to 255 ASCII characters"
+	wrongType     = "has the wrong type"
+	expired       = "it has expired"
+	wrongAZP      = "it was issued for another client (azp)"
+	wrongNonce    = "nonce is not the one of this sign-in"
+	wrongCodeHash = "c_hash is not of the code"
+	wrongHash     = "at_hash is not of the access token"
+	lookAlike     = "differs from a registered one only in its case"
+	noKey         = "no key verifies the signature"
+	notSigned     = "it is not a JWS signed with an allowed algorithm"
+	anyReason     = "\x00any" // several checks refuse it
 )
 
 // members are claims to set in an ID token; nil removes one.

@@ -55,6 +55,7 @@ func Weigh(t *Token) []Part {
 	}
 	add("account.access_token", len(account.AccessToken))
 	add("account.refresh_token", len(account.RefreshToken))
+	add("account.dpop_key", len(account.DPoPKey))
 	add("account.scope", len(account.Scope))
 	slices.SortStableFunc(parts, func(a, b Part) int { return b.Bytes - a.Bytes })
 	return parts

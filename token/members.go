@@ -130,11 +130,15 @@ type kit struct {
 	Generation int64         `json:"gen"`
 	Type       string        `json:"type,omitempty"`
 	SessionID  string        `json:"op_sid,omitempty"`
+	AuthTime   int64         `json:"op_auth_time,omitempty"`
+	Ends       int64         `json:"op_session_expiry,omitempty"`
+	DPoPKey    string        `json:"dpop_key,omitempty"`
 	Accounts   []wireAccount `json:"accounts,omitempty"`
 }
 
 func kitOf(t *Token) kit {
-	k := kit{Session: t.ID, Generation: t.Generation, Type: t.Account.Type, SessionID: t.Account.SessionID}
+	a := t.Account.wire()
+	k := kit{Session: t.ID, Generation: t.Generation, Type: a.Type, SessionID: a.SessionID, AuthTime: a.AuthTime, Ends: a.SessionEnds, DPoPKey: a.DPoPKey}
 	if len(t.Connected) > 0 {
 		k.Accounts = wireAll(t.Connected)
 	}
@@ -150,7 +154,9 @@ func (t *Token) readKit(o claims.Object) {
 		return
 	}
 	t.ID, t.Generation = k.Session, k.Generation
-	t.Account.Type, t.Account.SessionID = k.Type, k.SessionID
+	own := wireAccount{Type: k.Type, SessionID: k.SessionID, AuthTime: k.AuthTime, SessionEnds: k.Ends, DPoPKey: k.DPoPKey}.account()
+	t.Account.Type, t.Account.SessionID, t.Account.DPoPKey = own.Type, own.SessionID, own.DPoPKey
+	t.Account.AuthTime, t.Account.SessionEnds = own.AuthTime, own.SessionEnds
 	for _, w := range k.Accounts {
 		t.Connected = append(t.Connected, w.account())
 	}

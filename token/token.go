@@ -36,9 +36,23 @@ type Account struct {
 	// Back-Channel Logout section 2.1); empty if the provider did not say.
 	SessionID string
 
+	// AuthTime is when the person authenticated at the provider (auth_time, OpenID
+	// Connect Core section 2): they may have been signed in there for long. Zero if the
+	// provider did not say. In a session it is zero as well if it was at the sign-in,
+	// give or take a minute; see [Token.Authenticated].
+	AuthTime time.Time
+
+	// SessionEnds is when the provider wants the session here to have ended
+	// (session_expiry in the ID token); zero if it did not say. The kit keeps to it.
+	SessionEnds time.Time
+
 	AccessToken  Secret
 	RefreshToken Secret
 	IDToken      Secret // kept in a cookie of its own, see FORMAT.md
+
+	// DPoPKey is the private key that the tokens are bound to (RFC 9449): the number d
+	// on P-256, as base64url (RFC 7518 section 6.2.2). Empty for bearer tokens.
+	DPoPKey Secret
 
 	TokenType string        // how to send the access token; empty means Bearer
 	ExpiresAt time.Time     // end of the access token; zero if the provider did not say
@@ -49,6 +63,16 @@ type Account struct {
 // Scopes returns the scopes that the access token was granted. The rule
 // claims.HasScope asks for them.
 func (t *Token) Scopes() []string { return strings.Fields(t.Account.Scope) }
+
+// Authenticated returns when the person last proved to the provider of the sign-in
+// who they are, as far as the provider says so, and otherwise when they signed in
+// here. A sign-in with the provider's own session is not a proof.
+func (t *Token) Authenticated() time.Time {
+	if t.Account.AuthTime.IsZero() {
+		return t.AuthTime
+	}
+	return t.Account.AuthTime
+}
 
 // Clone returns a copy that shares nothing with t that could change.
 func (t *Token) Clone() *Token {
@@ -81,7 +105,7 @@ func (t *Token) Equal(u *Token) bool {
 // Equal reports whether both are the same account with the same tokens.
 func (a Account) Equal(b Account) bool {
 	return a.AccessToken.Equal(b.AccessToken) && a.RefreshToken.Equal(b.RefreshToken) &&
-		a.IDToken.Equal(b.IDToken) && a.wire().sameFields(b.wire())
+		a.IDToken.Equal(b.IDToken) && a.DPoPKey.Equal(b.DPoPKey) && a.wire().sameFields(b.wire())
 }
 
 // wireAccount is the account as it stands in the token's JSON. The ID token is
@@ -92,8 +116,11 @@ type wireAccount struct {
 	ID           string `json:"id"`
 	Type         string `json:"type,omitempty"`
 	SessionID    string `json:"sid,omitempty"`
+	AuthTime     int64  `json:"auth_time,omitempty"`
+	SessionEnds  int64  `json:"session_expiry,omitempty"`
 	AccessToken  string `json:"access_token,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	DPoPKey      string `json:"dpop_key,omitempty"`
 	TokenType    string `json:"token_type,omitempty"`
 	ExpiresAt    int64  `json:"expires_at,omitempty"`
 	ExpiresIn    int64  `json:"expires_in,omitempty"`
@@ -103,29 +130,42 @@ type wireAccount struct {
 func (a Account) wire() wireAccount {
 	w := wireAccount{
 		Provider: a.Provider, ID: a.ID, Type: a.Type, SessionID: a.SessionID,
-		AccessToken: a.AccessToken.Reveal(), RefreshToken: a.RefreshToken.Reveal(),
+		AccessToken: a.AccessToken.Reveal(), RefreshToken: a.RefreshToken.Reveal(), DPoPKey: a.DPoPKey.Reveal(),
 		TokenType: a.TokenType, ExpiresIn: int64(a.Lifetime / time.Second), Scope: a.Scope,
 	}
 	if !a.ExpiresAt.IsZero() {
 		w.ExpiresAt = a.ExpiresAt.Unix()
+	}
+	if !a.AuthTime.IsZero() {
+		w.AuthTime = a.AuthTime.Unix()
+	}
+	if !a.SessionEnds.IsZero() {
+		w.SessionEnds = a.SessionEnds.Unix()
 	}
 	return w
 }
 
 // sameFields compares everything but the secrets.
 func (w wireAccount) sameFields(v wireAccount) bool {
-	w.AccessToken, w.RefreshToken, v.AccessToken, v.RefreshToken = "", "", "", ""
+	w.AccessToken, w.RefreshToken, w.DPoPKey = "", "", ""
+	v.AccessToken, v.RefreshToken, v.DPoPKey = "", "", ""
 	return w == v
 }
 
 func (w wireAccount) account() Account {
 	a := Account{
 		Provider: w.Provider, ID: w.ID, Type: w.Type, SessionID: w.SessionID,
-		AccessToken: NewSecret(w.AccessToken), RefreshToken: NewSecret(w.RefreshToken),
+		AccessToken: NewSecret(w.AccessToken), RefreshToken: NewSecret(w.RefreshToken), DPoPKey: NewSecret(w.DPoPKey),
 		TokenType: w.TokenType, Lifetime: time.Duration(w.ExpiresIn) * time.Second, Scope: w.Scope,
 	}
 	if w.ExpiresAt != 0 {
 		a.ExpiresAt = time.Unix(w.ExpiresAt, 0)
+	}
+	if w.AuthTime != 0 {
+		a.AuthTime = time.Unix(w.AuthTime, 0)
+	}
+	if w.SessionEnds != 0 {
+		a.SessionEnds = time.Unix(w.SessionEnds, 0)
 	}
 	return a
 }

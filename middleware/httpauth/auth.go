@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"github.com/sealedauth/auth/providers"
 	"github.com/sealedauth/auth/token"
 )
@@ -23,12 +21,14 @@ type Auth struct {
 	providers map[string]providers.Provider
 	pages     *pages
 
-	forms    []sessionForm // of the session token; the first is written, all are read
-	idTokens kept          // the ID token, for signing out at the provider
-	attempts kept          // sign-ins and sign-outs under way
-	binding  token.Jar     // what ties them to the browser
-	landing  token.Jar     // that a session was just given
-	failures kept          // refresh tokens that the provider refused
+	forms []sessionForm // of the session token; the first is written, all are read
+
+	leftovers []token.Jar // of the session in earlier configurations
+	idTokens  kept        // the ID token, for signing out at the provider
+	attempts  kept        // sign-ins and sign-outs under way
+	binding   token.Jar   // what ties them to the browser
+	landing   token.Jar   // that a session was just given
+	failures  kept        // refresh tokens that the provider refused
 
 	tombstones  kept // sessions that were ended
 	generations generations
@@ -39,7 +39,9 @@ type Auth struct {
 	csrf *csrf
 
 	refreshes *refreshes
+	nonces    providers.Nonces // of the APIs that access tokens are for
 	streams   *streams
+	counters  *counters // of calls to providers
 }
 
 // New checks the configuration and returns the kit. It makes no network calls.
@@ -59,7 +61,11 @@ func New(cfg Config) (*Auth, error) {
 	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(cfg.Compat.Foreign()), notBefore: newRecent[string, time.Time](maxNotBefore)}
 	a.notices, a.logged = newRecent[string, struct{}](maxNotices), newRecent[ErrorKind, struct{}](maxRemembered)
 	a.refreshes, a.streams = newRefreshes(a.log, a.newShared(ring)), newStreams()
+	a.counters = newCounters()
 	if err := a.makeJars(ring); err != nil {
+		return nil, err
+	}
+	if err := a.checkForeignName(); err != nil {
 		return nil, err
 	}
 	for _, p := range cfg.Providers {
@@ -129,6 +135,7 @@ func (a *Auth) Cookies(t *token.Token) ([]*http.Cookie, error) {
 		t.AuthTime = time.Now()
 	}
 	advance(t, time.Now())
+	a.generations.forget(t.ID) // what the caller has is what counts
 	h := http.Header{}
 	s := &state{auth: a, request: &http.Request{Header: http.Header{}}, header: h, token: t}
 	if err := s.save(0); err != nil {
@@ -209,7 +216,7 @@ func (v *visit) methods(get, post func()) {
 func (v *visit) action(name string) {
 	switch name {
 	case "signin":
-		v.methods(v.signInPage, nil)
+		v.methods(v.signInEntry, func() { v.initiated(v.form.values) })
 	case "signout":
 		v.methods(v.signOutPage, v.signOut)
 	case "signed-out":
@@ -222,6 +229,8 @@ func (v *visit) action(name string) {
 		v.methods(v.listProviders, nil)
 	case "error":
 		v.methods(v.errorPage, nil)
+	case "continue":
+		v.methods(v.step, nil)
 	case "_log":
 		v.clientLog()
 	default:
@@ -287,16 +296,10 @@ func (v *visit) answered(p providers.Provider) {
 
 func (v *visit) notFound() { writeJSON(v.w, http.StatusNotFound, "Not found.") }
 
-// outbound returns the context for calls to providers, with the configured
-// client.
-func (a *Auth) outbound(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, a.cfg.HTTPClient)
-}
-
 // fromOutside tells the errors that anybody can cause at any speed. They are logged
 // once a second; the event tells of each.
 func fromOutside(kind ErrorKind) bool {
-	return kind == KindCookie || kind == KindTransaction || kind == KindCSRF || kind == KindRedirect
+	return kind == KindCookie || kind == KindTransaction || kind == KindCSRF || kind == KindRedirect || kind == KindInitiated
 }
 
 // report logs what went wrong and raises the error event. Errors of this kit and

@@ -32,7 +32,7 @@ func (v *visit) callback(p providers.Provider, params url.Values) {
 		return
 	}
 	id, err := p.Exchange(v.outbound(v.r.Context()), providers.Callback{
-		Params: params, RedirectURL: tx.RedirectURL, Nonce: tx.Nonce, Verifier: tx.Verifier, Scopes: tx.Scopes,
+		Params: params, RedirectURL: tx.RedirectURL, Nonce: tx.Nonce, Verifier: tx.Verifier, Scopes: tx.Scopes, Asked: tx.Asked,
 	})
 	if !errors.Is(err, providers.ErrCallback) { // an answer that is not to this sign-in does not end it
 		v.finish(tx, p)
@@ -107,7 +107,8 @@ func (v *visit) admit(id *providers.Identity, tx transaction) {
 		v.cfg.Events.SignIn(ctx, &SignedInEvent{Request: v.r, Token: s.token, User: &id.User})
 	}
 	v.landed()
-	v.redirect(v.checkedTarget(tx))
+	s.deleteLeftovers()
+	v.arrive(v.checkedTarget(tx))
 }
 
 // checkedTarget returns a transaction's target if it is still allowed: the rules may
@@ -130,7 +131,7 @@ func (v *visit) buryPrevious(now *token.Token) {
 // newToken makes the token of a sign-in. Nothing of an earlier session gets into
 // it.
 func newToken(id *providers.Identity) *token.Token {
-	return &token.Token{
+	t := &token.Token{
 		Claims: claims.Claims{
 			Subject:  id.Account.Provider + "|" + id.Account.ID,
 			ID:       newID(),
@@ -139,6 +140,10 @@ func newToken(id *providers.Identity) *token.Token {
 		},
 		Account: id.Account,
 	}
+	if t.AuthTime.Sub(t.Account.AuthTime) <= token.Skew { // that was now; it need not stand in the cookie twice
+		t.Account.AuthTime = time.Time{}
+	}
+	return t
 }
 
 // refuse answers a person that a callback did not let in.

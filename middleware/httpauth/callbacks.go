@@ -156,6 +156,7 @@ const (
 	KindSignOut     ErrorKind = "sign_out"    // a provider could not be told of a sign-out
 	KindRedirect    ErrorKind = "redirect"    // a redirect target was refused
 	KindReuse       ErrorKind = "reuse"       // a refresh token seems to have been used twice; the session has ended
+	KindInitiated   ErrorKind = "initiated"   // a link asked for a sign-in at an issuer that is not configured
 	KindHost        ErrorKind = "host"        // no URL is configured and the host is not this machine
 	KindUnavailable ErrorKind = "unavailable" // sealing or other work that should not fail did
 )

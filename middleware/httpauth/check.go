@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,7 +44,7 @@ func (c *Config) complete() error {
 		c.Logger = slog.Default()
 	}
 	if c.HTTPClient == nil {
-		c.HTTPClient = defaultClient()
+		c.HTTPClient, _ = newClient()
 	}
 	return errors.Join(errs...)
 }
@@ -136,6 +135,13 @@ func (c *Config) checkNames() error {
 		}
 		c.CookieDomain = domain
 	}
+	switch c.SameSite {
+	case 0, http.SameSiteDefaultMode:
+		c.SameSite = http.SameSiteLaxMode
+	case http.SameSiteLaxMode, http.SameSiteStrictMode:
+	default:
+		return problem("SameSite", "it has to be Lax or Strict: a cookie that every site's requests carry invites them")
+	}
 	if c.CookieBudget < 0 || c.CookieBudget > 48<<10 {
 		return problem("CookieBudget", "%d is not between 0 and 49152 bytes", c.CookieBudget)
 	}
@@ -198,20 +204,4 @@ func (c *Config) checkProviders() error {
 
 func validID(id string) bool {
 	return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`).MatchString(id)
-}
-
-// defaultClient returns a client whose parts all have time limits. Each call
-// gets a limit of its own besides.
-func defaultClient() *http.Client {
-	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		ForceAttemptHTTP2:      true,
-		TLSHandshakeTimeout:    3 * time.Second,
-		ResponseHeaderTimeout:  5 * time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		MaxConnsPerHost:        64,
-		MaxIdleConnsPerHost:    8,
-		IdleConnTimeout:        90 * time.Second,
-	}}
 }

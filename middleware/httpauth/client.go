@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/sealedauth/auth/providers"
@@ -29,8 +30,10 @@ func Client(ctx context.Context) (*http.Client, error) { return ClientFor(ctx, "
 // [SetCommitted], which the adapter for Echo calls.
 //
 // The token is sent over https only (or to this machine), and not to other hosts
-// that a redirect leads to. The client is for this request; it makes its calls
-// with Config.HTTPClient.
+// that a redirect leads to. One that is bound to a key goes with the proof of it
+// (DPoP, RFC 9449); an API that wants a nonce is sent the request once more, if its
+// body can be. The client is for this request; it makes its calls with
+// Config.HTTPClient.
 func ClientFor(ctx context.Context, provider string) (*http.Client, error) {
 	s := stateOf(ctx)
 	if s == nil {
@@ -53,7 +56,14 @@ func ClientFor(ctx context.Context, provider string) (*http.Client, error) {
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	c.Transport = &bearer{next: next, state: s, provider: provider, token: account.AccessToken}
+	b := &bearer{next: next, state: s, provider: provider, token: account.AccessToken}
+	if !account.DPoPKey.IsZero() {
+		var err error
+		if b.prover, err = providers.NewProver(account.DPoPKey, &s.auth.nonces); err != nil {
+			return nil, unavailable(fmt.Errorf("%w: %w", ErrNoAccessToken, err))
+		}
+	}
+	c.Transport = b
 	return &c, nil
 }
 
@@ -65,6 +75,8 @@ func (s *state) usable(a *token.Account) error {
 		return again("the person has no account at this provider")
 	case a.AccessToken.IsZero():
 		return again("the provider gave none, or it was not kept")
+	case strings.EqualFold(a.TokenType, "DPoP") && a.DPoPKey.IsZero(): // it would not work, and would be shown to others
+		return again("it is bound to a key that the session does not have")
 	case a.ExpiresAt.IsZero() || time.Now().Before(a.ExpiresAt):
 		return nil
 	}
@@ -94,6 +106,7 @@ type bearer struct {
 	state    *state
 	provider string
 	token    token.Secret
+	prover   *providers.Prover // nil for tokens that are not bound to a key
 }
 
 // RoundTrip implements http.RoundTripper. A request that follows a redirect gets
@@ -107,7 +120,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 		return b.next.RoundTrip(r)
 	}
 	used := b.state.accessToken(b.provider, b.token)
-	resp, err := b.next.RoundTrip(withToken(r, used))
+	resp, err := b.send(r, used)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
 		return resp, err
 	}
@@ -115,7 +128,7 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil { // the answer is the API's to give
 		return resp, nil //nolint:nilerr // see above
 	}
-	again := withToken(r, fresh)
+	again := r.Clone(r.Context())
 	if r.GetBody != nil {
 		if again.Body, err = r.GetBody(); err != nil {
 			return resp, nil //nolint:nilerr // see above
@@ -123,13 +136,17 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxBody)
 	_ = resp.Body.Close()
-	return b.next.RoundTrip(again)
+	return b.send(again, fresh)
 }
 
-func withToken(r *http.Request, t token.Secret) *http.Request {
+// send sends a copy of a request with an access token.
+func (b *bearer) send(r *http.Request, t token.Secret) (*http.Response, error) {
+	if b.prover != nil {
+		return b.prover.Send(b.next, r, t)
+	}
 	r = r.Clone(r.Context())
 	r.Header.Set("Authorization", "Bearer "+t.Reveal())
-	return r
+	return b.next.RoundTrip(r)
 }
 
 // renewNow renews an access token that an API has refused although it should be

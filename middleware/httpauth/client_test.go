@@ -101,6 +101,8 @@ func TestS_135_ClientKeepsTheToken(t *testing.T) {
 	}
 }
 
+// S-177: the end of an access token is not that of the session, whether it can be
+// renewed or not; who needs one is told why there is none.
 func TestClientErrors(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

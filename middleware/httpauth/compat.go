@@ -123,6 +123,7 @@ func (a *Auth) readForms(request http.Header, ended func(*token.Token) bool) (fo
 			// What Auth.js has written is written anew when it is first seen, so that the
 			// session has a sign-in time and a name that stay.
 			a.assumeProvider(t)
+			form.doubtAuthTime(t)
 			found, written = t, i == 0 && (t.Generation != 0 || !form.format.Foreign())
 			if form.format.Foreign() && a.cfg.Compat == token.Native {
 				for _, name := range []string{"v", "account", "accounts", "gen"} { // members of the native form, which cannot also be claims
@@ -138,6 +139,14 @@ func (a *Auth) readForms(request http.Header, ended func(*token.Token) bool) (fo
 // whole site that of another, so that the latter cannot replace somebody else's.
 func safer(one, other sessionForm) bool {
 	return strings.HasPrefix(one.jar.Name, "__Host-") && !strings.HasPrefix(other.jar.Name, "__Host-")
+}
+
+// doubtAuthTime keeps the time at which Auth.js has written a token from passing for
+// the time of the sign-in in RequireRecent: it is written anew all the time.
+func (f sessionForm) doubtAuthTime(t *token.Token) {
+	if f.format.Foreign() && t.Generation == 0 && t.AuthTime.Equal(t.IssuedAt) {
+		t.Account.AuthTime = time.Unix(1, 0)
+	}
 }
 
 // assumeProvider fills in where an account is of, which a token of Auth.js need not

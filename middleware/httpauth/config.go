@@ -80,6 +80,13 @@ type Config struct {
 	// __Host- prefix, which keeps subdomains from planting cookies.
 	CookieDomain string
 
+	// SameSite is Lax, the default, or Strict: then a browser that comes from another
+	// site does not send the session. After a sign-in, and where a guard would send
+	// somebody to sign in who only came by a link, the kit takes one step more, from
+	// its own page, which does send it. Accounts cannot be connected then (see
+	// [Connect]).
+	SameSite http.SameSite
+
 	// CookieBudget is how many bytes the session's cookies may take in a
 	// request. Default token.DefaultBudget.
 	CookieBudget int

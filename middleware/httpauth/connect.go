@@ -39,6 +39,9 @@ func Connect(w http.ResponseWriter, r *http.Request, provider, target string) er
 	if !known || p.Info().Protocol == providers.CredentialsProtocol {
 		return fmt.Errorf("auth: connect: there is no provider %q to send anybody to", provider)
 	}
+	if s.auth.strict() {
+		return errors.New("auth: connect: a session that is SameSite=Strict is not there when the browser comes back; set Config.SameSite to Lax")
+	}
 	v := &visit{Auth: s.auth, w: w, r: r, origin: s.origin}
 	private(w.Header())
 	// This request does not show the transactions that are under way, so this one
@@ -104,10 +107,13 @@ func connect(t *token.Token, a token.Account) error {
 		if a.ID != t.Account.ID {
 			return fmt.Errorf("%w: that is another account at the provider of the sign-in", claims.ErrUnmet)
 		}
+		if a.AuthTime.IsZero() { // that the provider does not say is no proof
+			a.AuthTime = t.Account.AuthTime
+		}
 		t.Account = a
 		return nil
 	}
-	a.IDToken = token.Secret{} // only the one of the sign-in is needed
+	a.IDToken, a.AuthTime = token.Secret{}, time.Time{} // only those of the sign-in are needed
 	connected := []token.Account{a}
 	for _, other := range t.Connected {
 		if other.Provider != a.Provider {

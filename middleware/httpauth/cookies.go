@@ -47,7 +47,8 @@ func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 		}
 	}
 	sessions := make(purposeSession, "session", "/", a.cfg.CookieDomain)
-	sessions.jar.Budget = a.cfg.CookieBudget
+	sessions.jar.Budget, sessions.jar.SameSite = a.cfg.CookieBudget, a.cfg.SameSite
+	a.leftovers = a.earlierJars()
 	if a.forms, err = a.makeForms(sessions); err != nil {
 		return err
 	}
@@ -63,6 +64,20 @@ func (a *Auth) makeJars(ring *token.Keyring) (err error) {
 	a.tombstones = make(purposeTombstone, "signed-out", "/", "")
 	a.failures = make(purposeFailure, "refresh-failed", "/", "")
 	a.csrf = a.makeCSRF(ring, make(purposeCSRF, "csrf", "/", "").jar)
+	return nil
+}
+
+// checkForeignName refuses a name for the session's cookie that the kit has for
+// another one.
+func (a *Auth) checkForeignName() error {
+	name := a.cfg.CompatCookie
+	taken := strings.HasPrefix(name, a.attempts.jar.Name+".") || strings.HasPrefix(name, a.tombstones.jar.Name)
+	for _, own := range []token.Jar{a.idTokens.jar, a.binding, a.landing, a.failures.jar, a.csrf.jar} {
+		taken = taken || name == own.Name
+	}
+	if taken {
+		return problem("CompatCookie", "%q is the name of another cookie of the kit", name)
+	}
 	return nil
 }
 

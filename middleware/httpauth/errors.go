@@ -43,7 +43,7 @@ var (
 // see the status and the code.
 type Error struct {
 	Status int    // HTTP status: 401, 403, 500 or 503
-	Code   string // stable: "unauthenticated", "forbidden" or "unavailable"
+	Code   string // stable: "unauthenticated", "insufficient_user_authentication", "forbidden" or "unavailable"
 	Err    error  // the cause
 
 	RetryAfter time.Duration // when it makes sense to try again; 0 if nobody knows

@@ -43,6 +43,13 @@ func (everyone) DoChan(_ string, fn func() (any, error)) <-chan singleflight.Res
 	return result
 }
 
+// Flight is what joins those who ask for the same thing at the same time.
+type Flight = flight
+
+// WrapFlight puts something around the flight of an Auth, for tests that decide when
+// each of those who wait goes on.
+func WrapFlight(a *Auth, wrap func(Flight) Flight) { a.refreshes.flight = wrap(a.refreshes.flight) }
+
 // Forget makes an Auth forget everything that it keeps in memory, so that a test
 // can use it for one history after the other.
 func Forget(a *Auth) {

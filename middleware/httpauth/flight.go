@@ -18,6 +18,7 @@ import (
 
 const (
 	rememberFor   = time.Minute      // a result serves requests that still carry the old cookie
+	keptFor       = 15 * time.Minute // nobody need have brought it to the browser yet
 	maxRemembered = 10000            // results
 	longestRest   = 30 * time.Second // between tries after several that failed
 )
@@ -156,7 +157,10 @@ func (f *refreshes) try(ctx context.Context, a token.Account, tries int, renew f
 // rest tells how long an outcome holds. A failure that may pass holds only until
 // it makes sense to try again: a second, then two, then four.
 func (o outcome) rest() time.Duration {
-	if o.err == nil || final(o.err) {
+	switch {
+	case o.err == nil:
+		return keptFor
+	case final(o.err):
 		return rememberFor
 	}
 	var e *providers.Error

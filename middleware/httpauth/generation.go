@@ -31,7 +31,11 @@ func newGenerations(foreign bool) generations {
 // newer returns the newest state of the token's session if it is newer than t.
 func (g generations) newer(t *token.Token) (*token.Token, bool) {
 	known, ok := g.get(t.ID)
-	if t.ID == "" || !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) || g.overtakenBy(t, known) {
+	if ok && t.ID != "" && g.overtakenBy(t, known) { // what follows is based on what Auth.js wrote
+		g.forget(t.ID)
+		return nil, false
+	}
+	if t.ID == "" || !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) {
 		return nil, false
 	}
 	return known.Clone(), true
@@ -45,13 +49,12 @@ func (g generations) overtakenBy(t, known *token.Token) bool {
 
 // commit remembers a new state of a session, made from the one that the request
 // brought. It is false if somebody else has changed the session since that one,
-// whose generation is base; then the new one must not be written. The same state
-// may be written by several requests, as after a refresh that served them all.
+// whose generation is base; then the new one must not be written, even if it looks
+// the same: of two requests that add one, one would get lost.
 func (g generations) commit(t *token.Token, base int64) bool {
 	g.order.Lock()
 	defer g.order.Unlock()
-	known, ok := g.get(t.ID)
-	if ok && known.Generation > base && (known.Generation != t.Generation || !known.Equal(t)) {
+	if known, ok := g.get(t.ID); ok && known.Generation > base {
 		return false
 	}
 	g.put(t.ID, t.Clone(), time.Now().Add(generationsFor))

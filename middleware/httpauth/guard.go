@@ -47,23 +47,34 @@ func isPreflight(r *http.Request) bool {
 
 // SignInURL returns where to send a browser whose request was refused with err,
 // and "" if it is not to be redirected: only a person who navigates and is not
-// signed in is sent to the sign-in page. A script is told by the status.
+// signed in, or not recently enough, is sent to the sign-in page. A script is told by
+// the status.
 func SignInURL(r *http.Request, err error) string {
 	var e *Error
 	s := stateOf(r.Context())
 	if s == nil || s.origin == "" || !errors.As(err, &e) || e.Status != http.StatusUnauthorized || !isNavigation(r) {
 		return ""
 	}
-	page := s.origin + s.auth.route("signin")
+	page, params := s.auth.route("signin"), url.Values{}
+	var stale *staleError
+	if errors.As(err, &stale) {
+		page, params = s.signInAgain(stale)
+	}
 	uri := r.RequestURI
 	if !strings.HasPrefix(uri, "/") {
 		uri = r.URL.RequestURI()
 	}
 	v := &visit{Auth: s.auth, r: r, origin: s.origin}
 	if back, err := v.allowedTarget(uri); err == nil && r.Method == http.MethodGet {
-		return page + "?" + url.Values{"callbackUrl": {back}}.Encode()
+		if errors.Is(e, ErrNoSession) && v.mayHideSession() {
+			return v.stepURL(back)
+		}
+		params.Set("callbackUrl", back)
 	}
-	return page
+	if len(params) == 0 {
+		return s.origin + page
+	}
+	return s.origin + page + "?" + params.Encode()
 }
 
 // isNavigation tells whether a person is waiting for a page. Browsers say so in
@@ -78,9 +89,14 @@ func isNavigation(r *http.Request) bool {
 // Require returns a middleware for net/http that lets only requests through that
 // meet all rules. See [Check] and [SignInURL] for what becomes of the others.
 func (a *Auth) Require(rules ...claims.Rule) func(http.Handler) http.Handler {
+	return guard(func(r *http.Request) error { return Check(r, rules...) })
+}
+
+// guard returns a middleware that lets only requests through that pass a check.
+func guard(check func(*http.Request) error) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			err := Check(r, rules...)
+			err := check(r)
 			if err == nil {
 				next.ServeHTTP(w, r)
 				return
@@ -93,6 +109,9 @@ func (a *Auth) Require(rules ...claims.Rule) func(http.Handler) http.Handler {
 			var e *Error
 			if !errors.As(err, &e) {
 				e = unavailable(err)
+			}
+			if challenge := e.Challenge(); challenge != "" {
+				w.Header().Set("WWW-Authenticate", challenge)
 			}
 			writeJSON(w, e.Status, Refusal(e))
 		})

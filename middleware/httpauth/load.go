@@ -174,23 +174,38 @@ func (s *state) keep(base int64) int64 {
 // keepRefreshed keeps what a refresh has brought. If somebody else has changed the
 // session meanwhile, their state is taken with the new tokens in it: neither may get
 // lost. It returns the generation that further changes of this request are based on.
-func (s *state) keepRefreshed(before *token.Token) int64 {
+func (s *state) keepRefreshed(before *token.Token) (base int64) {
 	s.refreshed = true
 	defer func() { s.refreshed = false }()
-	newest, ok := s.auth.generations.newer(before)
-	if !ok || newest.Generation == s.token.Generation {
-		return s.keep(before.Generation)
-	}
-	for _, a := range append([]token.Account{s.token.Account}, s.token.Connected...) {
-		old, now := before.AccountAt(a.Provider), newest.AccountAt(a.Provider)
-		if old != nil && now != nil && now.RefreshToken.Equal(old.RefreshToken) {
-			*now = a
+	mine := s.token
+	for range maxOvertaken {
+		s.token, base = mine, before.Generation
+		if newest, ok := s.auth.generations.newer(before); ok {
+			base = newest.Generation
+			s.token = bringIn(mine, before, newest)
+		}
+		base = s.keep(base)
+		if !errors.Is(s.unsaved, ErrConcurrentUpdate) {
+			break
 		}
 	}
-	base := newest.Generation
-	advance(newest, time.Now())
-	s.token = newest
-	return s.keep(base)
+	return base
+}
+
+// bringIn puts what mine has renewed since before into the newest state, unless that
+// has it already.
+func bringIn(mine, before, newest *token.Token) *token.Token {
+	renewed := false
+	for _, a := range append([]token.Account{mine.Account}, mine.Connected...) {
+		old, now := before.AccountAt(a.Provider), newest.AccountAt(a.Provider)
+		if old != nil && now != nil && now.RefreshToken.Equal(old.RefreshToken) && !now.Equal(a) {
+			*now, renewed = a, true
+		}
+	}
+	if renewed {
+		advance(newest, time.Now())
+	}
+	return newest
 }
 
 // save seals the token and puts it into the response, with a new end. It fails
@@ -200,9 +215,10 @@ func (s *state) save(base int64) error {
 	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
 	if t.Generation == 0 {
 		advance(t, now)
+		base = t.Generation // others that come at once may give it the same
 	}
 	t.IssuedAt = now
-	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), t.AuthTime.Add(a.cfg.AbsoluteMaxAge))
+	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), a.latestEnd(t))
 	if !a.generations.commit(t, base) {
 		return ErrConcurrentUpdate
 	}
@@ -315,6 +331,16 @@ func (a *Auth) reportSave(r *http.Request, err error) {
 		kind = KindConcurrent
 	}
 	a.report(r, kind, err)
+}
+
+// latestEnd returns when a session ends however much it is used: after AbsoluteMaxAge,
+// or when the provider wants it to end, if that is before.
+func (a *Auth) latestEnd(t *token.Token) time.Time {
+	end := t.AuthTime.Add(a.cfg.AbsoluteMaxAge)
+	if t.Account.SessionEnds.IsZero() {
+		return end
+	}
+	return earlier(end, t.Account.SessionEnds)
 }
 
 func earlier(a, b time.Time) time.Time {

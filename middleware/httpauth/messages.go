@@ -16,6 +16,7 @@ const (
 	codeCredentials     errorCode = "CredentialsSignin"
 	codeMissingCSRF     errorCode = "MissingCSRF"
 	codeSessionRequired errorCode = "SessionRequired"
+	codeNotRecent       errorCode = "ReauthenticationRequired"
 	codeExpired         errorCode = "SignInExpired"
 	codeNoCookies       errorCode = "CookiesRequired"
 	codeNotKept         errorCode = "SessionNotKept"
@@ -45,6 +46,8 @@ func (c errorCode) message() message {
 		return message{"This page was out of date", "Please try again.", http.StatusForbidden}
 	case codeSessionRequired:
 		return message{"Please sign in", "Sign in to see this page.", http.StatusUnauthorized}
+	case codeNotRecent:
+		return message{"Please confirm that it is you", "Sign in once more to go on: your last sign-in is too long ago for this page.", http.StatusUnauthorized}
 	case codeExpired:
 		return message{"This sign-in has expired", "It was started too long ago, in another browser, or was already used. Please start again.", http.StatusBadRequest}
 	case codeNoCookies:
@@ -64,7 +67,7 @@ func (c errorCode) message() message {
 func knownCode(s string) errorCode {
 	switch c := errorCode(s); c {
 	case codeConfiguration, codeAccessDenied, codeOAuthCallback, codeCredentials, codeMissingCSRF, codeSessionRequired,
-		codeExpired, codeUnavailable, codeTooLarge, codeNoCookies, codeNotKept:
+		codeExpired, codeUnavailable, codeTooLarge, codeNoCookies, codeNotKept, codeNotRecent:
 		return c
 	case "OAuthCallback", "OAuthSignin", "OAuthSignInError", "Callback":
 		return codeOAuthCallback
@@ -76,7 +79,7 @@ func knownCode(s string) errorCode {
 // page.
 func (c errorCode) retries() bool {
 	switch c {
-	case codeOAuthCallback, codeCredentials, codeMissingCSRF, codeExpired, codeUnavailable, codeSessionRequired, codeNoCookies:
+	case codeOAuthCallback, codeCredentials, codeMissingCSRF, codeExpired, codeUnavailable, codeSessionRequired, codeNoCookies, codeNotRecent:
 		return true
 	}
 	return false

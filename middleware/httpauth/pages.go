@@ -25,7 +25,8 @@ type Theme struct {
 // Pages are pages of the application that replace the built-in ones: paths, such
 // as /login. The browser is sent there with the parameters callbackUrl and error
 // as needed. A sign-in page of the application gets a CSRF token from GET
-// <base>/csrf, and posts it with the callbackUrl to <base>/signin/<provider>.
+// <base>/csrf, and posts it with the callbackUrl, and with max_age and login_hint if it
+// was given them, to <base>/signin/<provider>.
 type Pages struct {
 	SignIn  string
 	SignOut string
@@ -213,7 +214,7 @@ func (v *visit) signInPage() {
 	if detail := single(query, "code"); isDetail(detail) {
 		params.Set("code", detail)
 	}
-	for name, value := range v.appData() {
+	for name, value := range v.carried() {
 		params.Set(name, value)
 	}
 	lost, isLost := v.lost()
@@ -228,7 +229,7 @@ func (v *visit) signInPage() {
 	if !ok {
 		return
 	}
-	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons, Data: v.appData()}
+	page := view{Title: "Sign in", CSRF: text, Target: target, Buttons: v.pages.buttons, Data: v.carried()}
 	status := http.StatusOK
 	if code != "" {
 		page.Message = knownCode(code).message()

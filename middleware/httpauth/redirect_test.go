@@ -10,53 +10,6 @@ import (
 	"github.com/sealedauth/auth/providers/providertest"
 )
 
-// nasty are redirect targets that have to lead to the start page, whatever
-// parser a browser has. The list is section 7.1 of the checklist.
-func nasty() []string {
-	return []string{
-		"//evil.com", "///evil.com", "////evil.com//", `/\evil.com`, `\/evil.com`, `\\evil.com`, `/\/evil.com`,
-		"/\t/evil.com", "/\n/evil.com", "/\r/evil.com", "/\v/evil.com", "/ /evil.com", "/%09/evil.com", "/%0a/evil.com",
-		"/%2f/evil.com", "/%2f%2fevil.com", "/%5cevil.com", "/%252f%252fevil.com", "/.//evil.com", "/..//evil.com",
-		"/a/..//evil.com", `/./\evil.com`, "/%2e%2e//evil.com", "//evil.com/%2f..", "https:evil.com", "https:/evil.com",
-		"https:///evil.com", `https:\\evil.com`, "https://evil.com", "HTTPS://EVIL.COM", "http://app.example.com",
-		"https://app.example.com@evil.com", "https://app.example.com:pw@evil.com", "https://app.example.com%40evil.com",
-		"https://evil.com#@app.example.com", "https://evil.com?@app.example.com", `https://evil.com\@app.example.com`,
-		`https://evil.com\.app.example.com`, "https://app.example.com.evil.com", "https://app.example.comevil.com",
-		"https://evil.com/app.example.com", "https://app.example.com:444/", "https://app.example.com:",
-		"https://app.example.com:443@evil.com", "https://app.example.com./", "https://app%2eexample.com/",
-		"https://ａpp.example.com/", "https://app.example。com/", "https://app.example.com／evil", "https://evil.com%00.app.example.com",
-		"https://[::ffff:1.2.3.4]/", "https://0x7f000001/", "//evil%E3%80%82com", "〱evil.com", "〵evil.com", "ゝevil.com",
-		"javascript:alert(1)", "JaVaScRiPt:alert(1)", "java\nscript:alert(1)", "javascript://app.example.com/%0aalert(1)",
-		"data:text/html,<script>alert(1)</script>", "vbscript:x", "blob:https://app.example.com/x", "file:///etc/passwd",
-		"view-source:https://app.example.com", "intent://app.example.com/", "myapp://cb", " //evil.com", "\x00//evil.com",
-		"\ufeff//evil.com", "\u200b//evil.com", "\thttps://evil.com", "evil.com", ".evil.com", "@evil.com", ":80",
-		"https://app.example.com/\r\nSet-Cookie:x=y", "/x%0d%0aLocation:%20//evil.com", "/<script>alert(1)</script>",
-		"/" + strings.Repeat("a", 2048), "/" + strings.Repeat("a", 10000), "", "null", "undefined", "[object Object]",
-		"/auth/signout", "/auth/callback/x?code=1", "/auth", "/auth%2fsignout", "https://app.example.com/auth/signin",
-		"/%5c%5cevil.com", "/%255cevil.com", "/a%2f%2fevil.com", "https://user@app.example.com/", "https://app.example.com\\evil",
-		"/\x7f", "/%7f", "/%00", "https://", "https://app.example.com:443:443/", "//app.example.com/", "?\x00", "#\n",
-	}
-}
-
-// good are targets that have to be honoured, with what the browser is sent to.
-func good() map[string]string {
-	return map[string]string{
-		"/":                                appURL + "/",
-		"/a?b=c#d":                         appURL + "/a?b=c#d",
-		"/%C3%BC":                          appURL + "/%C3%BC",
-		"?next=//evil.com":                 appURL + "/?next=//evil.com",
-		"#//evil.com":                      appURL + "/#//evil.com",
-		"https://app.example.com":          appURL + "/",
-		"https://app.example.com/x":        appURL + "/x",
-		"https://app.example.com:443/x":    appURL + "/x",
-		"HTTPS://APP.EXAMPLE.COM/x":        appURL + "/x",
-		"https://other.example.com/x":      "https://other.example.com/x",
-		"https://one.wild.example.org/x":   "https://one.wild.example.org/x",
-		"/search?q={a|b}&p=%2f%2fevil.com": appURL + "/search?q={a|b}&p=%2f%2fevil.com",
-		"/authors":                         appURL + "/authors",
-	}
-}
-
 func withOrigins(c *httpauth.Config, _ *providertest.Config) {
 	c.RedirectOrigins = []string{"https://other.example.com", "https://*.wild.example.org"}
 }
@@ -93,6 +46,7 @@ func targets(t *testing.T) map[string]func(raw string) string {
 	}
 }
 
+// S-113: routes of the kit are among them, which would lead back or do something.
 func TestS_109_S_110_S_111_S_112_NastyTargets(t *testing.T) {
 	t.Parallel()
 	for way, follow := range targets(t) {

@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -116,6 +117,8 @@ func (s *state) ask(p providers.Refresher, account token.Account) outcome {
 func (s *state) sealable() error {
 	probe := s.token.Clone()
 	probe.ExpiresAt = time.Now().Add(time.Hour)
+	at := &probe.Account // a refresh brings what need not be there yet
+	at.ID, at.Scope, at.Lifetime = cmp.Or(at.ID, "x"), cmp.Or(at.Scope, "x"), max(at.Lifetime, time.Second)
 	_, err := s.auth.forms[0].codec.Seal(probe)
 	if err != nil {
 		s.auth.reportSave(s.request, err)

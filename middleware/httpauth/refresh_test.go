@@ -179,7 +179,7 @@ func TestS_80c_LeaderGoesAway(t *testing.T) {
 	})
 }
 
-// S-80d, F-41: a refresh token that works once is not spent on a response that may not
+// S-80d, S-80i, S-176, F-41: a refresh token that works once is not spent on a response that may not
 // bring the next one into the browser.
 func TestS_80d_DeliveryAware(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
 // admissible tells whether a session that opened still counts: nil, errEnded, or
 // why that cannot be told.
 func (a *Auth) admissible(ctx context.Context, t *token.Token) error {
-	if !time.Now().Before(t.AuthTime.Add(a.cfg.AbsoluteMaxAge)) {
+	if !time.Now().Before(a.latestEnd(t)) {
 		return errEnded
 	}
 	since, err := a.since(ctx, t)

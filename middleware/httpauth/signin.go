@@ -27,7 +27,7 @@ func (v *visit) signIn(p providers.Provider) {
 		v.redirect(v.pageURL("signin", url.Values{"callbackUrl": {target}}))
 		return
 	}
-	where, err := v.depart(p, transaction{Target: target, Data: v.appData(), Scopes: v.clientScopes()}, v.clientParams())
+	where, err := v.depart(p, transaction{Target: target, Data: v.appData(), Scopes: v.clientScopes()}, v.fromPage(v.clientParams()))
 	if err != nil {
 		v.failSignIn(err, target)
 		return
@@ -39,7 +39,7 @@ func (v *visit) signIn(p providers.Provider) {
 func (v *visit) depart(p providers.Provider, tx transaction, params url.Values) (string, error) {
 	tx.Provider = p.Info().ID
 	tx.State, tx.Nonce, tx.Verifier = cmp.Or(tx.State, newID()), newID(), oauth2.GenerateVerifier()
-	tx.RedirectURL = v.origin + v.route("callback", tx.Provider)
+	tx.RedirectURL, tx.Asked = v.origin+v.route("callback", tx.Provider), demands(params)
 	where, err := p.AuthCodeURL(v.outbound(v.r.Context()), providers.AuthRequest{
 		RedirectURL: tx.RedirectURL, State: tx.State, Nonce: tx.Nonce, Verifier: tx.Verifier, Params: params, Scopes: tx.Scopes,
 	})
@@ -83,6 +83,8 @@ func (v *visit) failSignIn(err error, target string) {
 	switch {
 	case errors.Is(err, providers.ErrDenied):
 		v.fail(KindDenied, codeAccessDenied, err)
+	case needsPerson(err):
+		v.failTo(KindDenied, codeSessionRequired, err, target)
 	case errors.Is(err, providers.ErrUnavailable):
 		v.failTo(KindProvider, codeUnavailable, err, target)
 	case errors.Is(err, providers.ErrConfig), errors.Is(err, providers.ErrRejected), !isProviderError(err):

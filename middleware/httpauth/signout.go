@@ -30,6 +30,7 @@ func (v *visit) signOut() {
 	for name := range v.transactions() {
 		v.forget(name)
 	}
+	s.deleteLeftovers()
 	if t := s.opened; t != nil {
 		v.reportSignOut(v.revoke(v.r.Context(), sessionKey(t), time.Now().Add(token.Skew)))
 		account := t.Account

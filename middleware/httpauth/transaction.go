@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type transaction struct {
 
 	Data    map[string]string `json:"data,omitempty"`    // of the application, see Config.SignInData
 	Scopes  []string          `json:"scopes,omitempty"`  // asked for in addition
+	Asked   url.Values        `json:"asked,omitempty"`   // what the answer has to show, see stepup.go
 	Session string            `json:"session,omitempty"` // id of the session that an account is connected to
 	Spent   bool              `json:"spent,omitempty"`   // it has been answered
 }

@@ -24,6 +24,11 @@
 // or after a token was spent. A [Barrier] makes requests meet. [Server.Count],
 // [Server.Reuses] and [Server.Refusals] tell what the application did.
 //
+// Clients can prove themselves by a secret, by a key (private_key_jwt) or by a TLS
+// certificate, and push their requests; tokens can be bound to a key (DPoP), with nonces
+// or without, and be for certain resources. With SingleSignOn the provider remembers
+// who has signed in, and says so in auth_time.
+//
 // [Config].RefreshGrace, NoRotation and Clock are the habits of other providers.
 // [Server.RotateKey] and [Server.DropOldKeys] change keys, [Server.RevokeUser] is
 // an administrator who takes an account away, and [Server.SignOut] tells

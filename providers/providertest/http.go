@@ -1,32 +1,10 @@
 package providertest
 
 import (
-	"crypto/subtle"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 )
-
-// authenticate finds the client of a back-channel request. Exactly one way of
-// authenticating is allowed (RFC 6749 section 2.3).
-func (s *Server) authenticate(r *http.Request) (Client, error) {
-	id, secret, basic := r.BasicAuth()
-	if basic {
-		if r.PostFormValue("client_secret") != "" {
-			return Client{}, errors.New("two ways of authenticating")
-		}
-		id, _ = url.QueryUnescape(id)
-		secret, _ = url.QueryUnescape(secret)
-	} else {
-		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
-	}
-	client, ok := s.client(id)
-	if !ok || subtle.ConstantTimeCompare([]byte(client.Secret), []byte(secret)) != 1 {
-		return Client{}, errors.New("unknown client or wrong secret")
-	}
-	return client, nil
-}
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")

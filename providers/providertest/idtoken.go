@@ -31,10 +31,13 @@ func (s *Server) idToken(g *grant, access string) string {
 	hash := sha256.Sum256([]byte(access))
 	maps.Copy(c, map[string]any{
 		"iss": s.Issuer, "aud": g.client.ID, "sid": g.sid, "iat": now.Unix(), "exp": now.Add(s.AccessTokenLifetime).Unix(),
-		"auth_time": now.Unix(), "at_hash": base64.RawURLEncoding.EncodeToString(hash[:16]),
+		"auth_time": g.authTime.Unix(), "at_hash": base64.RawURLEncoding.EncodeToString(hash[:16]),
 	})
 	if g.nonce != "" && len(g.expires) == 1 { // not on refresh (OpenID Connect Core section 12.2)
 		c["nonce"] = g.nonce
+	}
+	if g.acr != "" {
+		c["acr"] = g.acr
 	}
 	if s.EditIDToken != nil {
 		s.EditIDToken(c)

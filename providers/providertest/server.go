@@ -22,6 +22,22 @@ type Config struct {
 	AccessTokenLifetime time.Duration // default one hour
 	RefreshGrace        time.Duration // how long a spent refresh token still works; default not at all
 	NoRotation          bool          // the refresh token stays the same
+	RequirePAR          bool          // authorization requests have to be pushed (RFC 9126)
+
+	DPoPNonce bool // proofs of possession need a nonce of the server (RFC 9449 section 8)
+
+	// Resources are the APIs that tokens can be asked for (RFC 8707). Others are
+	// refused, all if there are none. See [Server.Audience].
+	Resources []string
+
+	// SingleSignOn remembers who has signed in: until max_age or prompt=login asks for
+	// more, a further sign-in is no authentication, and auth_time stays as it was.
+	SingleSignOn bool
+
+	// ACRValues are the ways of authenticating (acr) that the provider knows, the
+	// usual one first. A sign-in is of the first one of the acr_values that it knows.
+	// Without any, ID tokens have no acr.
+	ACRValues []string
 
 	// Clock is the provider's idea of the time, in its tokens, its expiries and
 	// its Date header. Default time.Now; another one is a clock that is wrong.
@@ -34,9 +50,14 @@ type Config struct {
 
 // Client is a relying party.
 type Client struct {
-	ID, Secret   string   // an empty secret makes it a public client
+	ID, Secret   string   // an empty secret makes it a public client, unless it has one of these two:
+	Key          any      // public key (of crypto/rsa, ecdsa or ed25519) for private_key_jwt
+	Certificate  string   // subject of the TLS certificate for tls_client_auth, as pkix.Name prints it
 	RedirectURIs []string // exact; empty allows any
 	LogoutURIs   []string // exact; empty allows any
+
+	DPoP           bool // its tokens have to be bound to a key (RFC 9449)
+	SignedUserInfo bool // user info comes as a signed JWT, for this client
 
 	BackChannelLogoutURI  string // takes logout tokens; empty means none
 	FrontChannelLogoutURI string // is opened in a frame of the sign-out page; empty means none
@@ -57,7 +78,7 @@ type Server struct {
 	Config
 
 	// Intercept, if set, sees every request first, named by its endpoint:
-	// discovery, keys, authorize, token, refresh, userinfo, revoke or logout.
+	// discovery, keys, authorize, par, token, refresh, userinfo, revoke, logout or resource.
 	// It returns true if it has answered. Set it before serving.
 	Intercept func(endpoint string, w http.ResponseWriter, r *http.Request) bool
 
@@ -73,17 +94,22 @@ type Server struct {
 	// serving.
 	EditMetadata func(document map[string]any)
 
-	mux      *http.ServeMux
-	mu       sync.Mutex
-	keys     []jose.JSONWebKey // the last one signs
-	codes    map[string]*grant
-	last     *grant            // of the latest sign-in
-	tokens   map[string]*grant // by access token
-	spent    map[string]*refresh
-	faults   map[string][]Fault
-	counts   map[string]int
-	reuses   int
-	refusals int
+	mux       *http.ServeMux
+	mu        sync.Mutex
+	keys      []jose.JSONWebKey // the last one signs
+	codes     map[string]*grant
+	pushed    map[string]pushed    // by request_uri
+	nonces    map[string]time.Time // until when they are good
+	signedIn  map[string]time.Time // when somebody last authenticated, by subject
+	last      *grant               // of the latest sign-in
+	tokens    map[string]*grant    // by access token
+	audiences map[string][]string  // likewise
+	spent     map[string]*refresh
+	seen      map[string]bool // what may come only once
+	faults    map[string][]Fault
+	counts    map[string]int
+	reuses    int
+	refusals  int
 }
 
 // New makes a provider.
@@ -95,7 +121,8 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		Config: c, mux: http.NewServeMux(), counts: map[string]int{}, faults: map[string][]Fault{},
-		codes: map[string]*grant{}, tokens: map[string]*grant{}, spent: map[string]*refresh{},
+		seen: map[string]bool{}, pushed: map[string]pushed{}, signedIn: map[string]time.Time{},
+		nonces: map[string]time.Time{}, codes: map[string]*grant{}, tokens: map[string]*grant{}, audiences: map[string][]string{}, spent: map[string]*refresh{},
 	}
 	s.RotateKey()
 	for pattern, h := range map[string]http.HandlerFunc{
@@ -103,13 +130,18 @@ func New(c Config) (*Server, error) {
 		"GET /keys":                             s.keySet,
 		"GET /authorize":                        s.picker,
 		"POST /authorize":                       s.pick,
+		"POST /par":                             s.push,
 		"POST /token":                           s.token,
 		"GET /userinfo":                         s.userInfo,
+		"/resource":                             s.resource,
 		"POST /revoke":                          s.revoke,
 		"GET /logout":                           s.logout,
 	} {
-		method, path, _ := strings.Cut(pattern, " ")
-		s.mux.HandleFunc(method+" "+strings.TrimSuffix(base.Path, "/")+path, h)
+		method, path, ok := strings.Cut(pattern, " ")
+		if !ok { // any method
+			method, path = "", pattern
+		}
+		s.mux.HandleFunc(strings.TrimSpace(method+" "+strings.TrimSuffix(base.Path, "/")+path), h)
 	}
 	return s, nil
 }
@@ -153,6 +185,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.fault(name).serve(w, r, s.mux)
 }
+
+// endpoint returns the URL of a path below the issuer.
+func (s *Server) endpoint(path string) string { return strings.TrimSuffix(s.Issuer, "/") + path }
 
 func endpoint(r *http.Request) string {
 	switch last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]; last {

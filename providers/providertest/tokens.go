@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,6 +20,10 @@ type grant struct {
 	nonce       string
 	challenge   string
 	scope       string
+	authTime    time.Time
+	acr         string
+	resources   []string // that tokens may be for
+	thumbprint  string   // of the key that tokens are bound to
 
 	redeemed  bool
 	revoked   bool
@@ -39,7 +44,15 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusUnauthorized, "invalid_client")
 		return
 	}
-	answer, problem := s.answerGrant(client, r)
+	thumbprint, problem := s.proof(w, r, "")
+	if problem == "" && thumbprint == "" && client.DPoP {
+		problem = badProof
+	}
+	if problem != "" {
+		writeError(w, http.StatusBadRequest, problem)
+		return
+	}
+	answer, problem := s.answerGrant(client, r, thumbprint)
 	if problem != "" {
 		writeError(w, http.StatusBadRequest, problem)
 		return
@@ -52,14 +65,16 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 
 // answerGrant takes a code or a refresh token and returns the new tokens, or
 // the OAuth error code.
-func (s *Server) answerGrant(client Client, r *http.Request) (answer map[string]any, problem string) {
+func (s *Server) answerGrant(client Client, r *http.Request, thumbprint string) (answer map[string]any, problem string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var g *grant
 	old := r.PostFormValue("refresh_token")
 	switch r.PostFormValue("grant_type") {
 	case "authorization_code":
-		g = s.redeem(client, r)
+		if g = s.redeem(client, r); g != nil {
+			g.thumbprint = thumbprint
+		}
 	case "refresh_token":
 		if g = s.spend(client, old); g == nil {
 			s.refusals++
@@ -70,7 +85,21 @@ func (s *Server) answerGrant(client Client, r *http.Request) (answer map[string]
 	if g == nil {
 		return nil, "invalid_grant"
 	}
-	return s.issue(g, old), ""
+	if g.thumbprint != thumbprint { // RFC 9449 section 5
+		return nil, badProof
+	}
+	resources := r.PostForm["resource"]
+	if slices.ContainsFunc(resources, func(uri string) bool { return !slices.Contains(g.resources, uri) }) {
+		return nil, "invalid_target"
+	}
+	return s.issue(g, old, resources), ""
+}
+
+// Audience returns the APIs that an access token is for.
+func (s *Server) Audience(access string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.audiences[access])
 }
 
 // redeem takes a code, once. A second try is an attack or a bug: all tokens of
@@ -133,17 +162,23 @@ func (s *Server) Refusals() int {
 }
 
 // issue makes the answer of the token endpoint.
-func (s *Server) issue(g *grant, old string) map[string]any {
+func (s *Server) issue(g *grant, old string, resources []string) map[string]any {
 	access, next := "at-"+rand.Text(), "rt-"+rand.Text()
 	if g.expires == nil {
 		g.expires = map[string]time.Time{}
 	}
 	g.expires[access] = s.Clock().Add(s.AccessTokenLifetime)
 	s.tokens[access] = g
+	if s.audiences[access] = resources; len(resources) == 0 { // RFC 8707 section 2.2
+		s.audiences[access] = g.resources
+	}
 	answer := map[string]any{
 		"access_token": access, "token_type": "Bearer", "scope": g.scope,
 		"expires_in": int(s.AccessTokenLifetime / time.Second),
 		"id_token":   s.idToken(g, access),
+	}
+	if g.thumbprint != "" {
+		answer["token_type"] = "DPoP"
 	}
 	switch {
 	case old != "" && s.NoRotation:
@@ -155,16 +190,21 @@ func (s *Server) issue(g *grant, old string) map[string]any {
 }
 
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
-	access, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g, ok := s.tokens[access]
-	if !ok || g.revoked || !s.Clock().Before(g.expires[access]) {
-		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
-		writeError(w, http.StatusUnauthorized, "invalid_token")
+	g, problem := s.presented(w, r)
+	if problem != "" {
+		unauthorized(w, problem)
 		return
 	}
-	writeJSON(w, http.StatusOK, g.claims())
+	if !g.client.SignedUserInfo {
+		writeJSON(w, http.StatusOK, g.claims())
+		return
+	}
+	c := g.claims()
+	c["iss"], c["aud"] = s.Issuer, g.client.ID // OpenID Connect Core section 5.3.2
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/jwt")
+	_, _ = io.WriteString(w, s.sign("", c)) //nolint:gosec // base64url and dots, and no HTML
 }
 
 // revoke ends the grant of a token, whichever kind it is (RFC 7009).
