@@ -2,8 +2,8 @@ package httpauth_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,7 +22,6 @@ type explorer struct {
 	depth    int
 
 	histories int
-	cut       int // histories that would have been another one again
 	causes    map[cause]int
 }
 
@@ -112,8 +111,6 @@ func (e *explorer) run(r *rig) (problem string) {
 		for why, n := range w.causes {
 			e.causes[why] += n
 		}
-	} else {
-		e.cut++
 	}
 	w.close()
 	return w.problem
@@ -122,7 +119,7 @@ func (e *explorer) run(r *rig) (problem string) {
 // prepare signs alice in and gets the requests ready.
 func (e *explorer) prepare(r *rig) *world {
 	w := r.newWorld(e.plan)
-	w.signInAs("alice")
+	w.enter("alice")
 	time.Sleep(5 * time.Second)
 	others := []string{"bob", "carol", "bob", "carol"}
 	for _, q := range e.requests {
@@ -132,19 +129,16 @@ func (e *explorer) prepare(r *rig) *world {
 		}
 		w.newCall(q.kind, q.at, who)
 	}
-	w.turns = 1
+	if w.turns = 1; e.plan.due {
+		w.do("T", noFault)
+	}
 	return w
-}
-
-// signInAs signs in without anything in between.
-func (w *world) signInAs(who string) {
-	w.newCall(signIn, 0, who)
-	w.finish()
 }
 
 // explore makes all histories of some requests, until one goes wrong.
 func (e *explorer) explore(t *testing.T, r *rig) (problem string) {
 	for problem == "" {
+		r.ready(e.plan)
 		synctest.Test(t, func(*testing.T) { problem = e.run(r) })
 		if problem != "" || !e.backtrack() {
 			break
@@ -153,40 +147,70 @@ func (e *explorer) explore(t *testing.T, r *rig) (problem string) {
 	return problem
 }
 
-// story returns the history that the explorer is at, for -history.
-func (e *explorer) story() string {
-	var words []string
-	for _, q := range e.requests {
-		words = append(words, fmt.Sprint(q.kind, "@", q.at))
+// agenda returns what is explored, so that at most n requests overlap.
+//
+// Up to two: all kinds at one instance, pages and updates at two; access tokens expire
+// at any moment, and those who have waited for a refresh go on in any order. From three
+// on, those go on at once, one after the other. Of three at two instances, and of four,
+// which are at one, access tokens have expired before all of them.
+//
+// What makes no difference is explored once: requests that are alike, and the order of
+// steps that do not touch the same thing (see footprint). Faults are left to
+// TestSimulateAtRandom, and so is everything in which memory ends.
+func agenda(n int) []*explorer {
+	one := plan{instances: 1, pace: time.Millisecond, second: time.Second}
+	each, changing := errandsAt(0, look, page, update, signOut, signIn), errandsAt(0, page, update)
+	two := slices.Concat(changing, errandsAt(1, page, update))
+	all := explorers(nil, one, 1, each)
+	for size := 2; size <= n; size++ {
+		one.orderly, one.due = size > 2, size > 3
+		all = explorers(all, one, size, each)
+		moment := one
+		moment.pace = 0 // nothing takes any time
+		all = explorers(all, moment, size, changing)
+		for _, p := range pairs() {
+			p.orderly, p.due = size > 2, size > 2
+			if size < 4 {
+				all = explorers(all, p, size, two)
+			}
+		}
 	}
-	words = append(words, ":")
-	for _, n := range e.stack {
-		words = append(words, n.next)
-	}
-	return strings.Join(words, " ")
+	slices.Reverse(all) // the longest first, so that nobody waits for them at the end
+	return all
 }
 
-// retell makes one history and returns its log.
-func retell(t *testing.T, story string, p plan) (log []string, problem string) {
-	e := &explorer{plan: p, causes: map[cause]int{}}
-	requests, steps, _ := strings.Cut(story, ":")
-	for _, word := range strings.Fields(requests) {
-		var at int
-		name, number, _ := strings.Cut(word, "@")
-		_, _ = fmt.Sscan(number, &at)
-		e.requests = append(e.requests, errand{kind(name), at})
+// pairs returns the plans for two instances.
+func pairs() []plan {
+	p := plan{instances: 2, pace: time.Millisecond, second: time.Second}
+	coordinated, patient := p, p
+	coordinated.coordinator, patient.grace = true, 10*time.Second
+	return []plan{p, coordinated, patient}
+}
+
+func errandsAt(instance int, kinds ...kind) []errand {
+	var all []errand
+	for _, k := range kinds {
+		all = append(all, errand{k, instance})
 	}
-	synctest.Test(t, func(*testing.T) {
-		w := e.prepare(newRig())
-		w.verbose = true
-		for _, label := range strings.Fields(steps) {
-			w.do(label, noFault)
+	return all
+}
+
+// explorers adds those of n requests, which use all instances.
+func explorers(to []*explorer, p plan, n int, from []errand) []*explorer {
+	for _, requests := range choose(n, from) {
+		used := map[int]bool{}
+		for _, q := range requests {
+			used[q.at] = true
 		}
-		w.probe()
-		w.close()
-		log, problem = w.log, w.problem
-	})
-	return log, problem
+		if len(used) == p.instances {
+			to = append(to, newExplorer(p, requests))
+		}
+	}
+	return to
+}
+
+func newExplorer(p plan, requests []errand) *explorer {
+	return &explorer{plan: p, requests: requests, causes: map[cause]int{}}
 }
 
 // choose returns every choice of n requests, in which the order does not matter.
@@ -203,9 +227,54 @@ func choose(n int, from []errand) [][]errand {
 	return all
 }
 
-// merge adds counts up.
-func merge(into, from map[cause]int) {
-	for _, why := range slices.Collect(maps.Keys(from)) {
-		into[why] += from[why]
+// head returns what the explorer explores: the plan, and the requests.
+func (e *explorer) head() string {
+	p := e.plan
+	words := []string{fmt.Sprintf("%d/%t/%s/%s/%t/%t", p.instances, p.coordinator, p.grace, p.pace, p.due, p.orderly)}
+	for _, q := range e.requests {
+		words = append(words, fmt.Sprint(q.kind, "@", q.at))
 	}
+	return strings.Join(append(words, ":"), " ")
+}
+
+// story returns the history that the explorer is at.
+func (e *explorer) story() string {
+	words := []string{e.head()}
+	for _, n := range e.stack {
+		words = append(words, n.next)
+	}
+	return strings.Join(words, " ")
+}
+
+// retell makes the history of a story, and returns its log.
+func retell(t *testing.T, story string) (log []string, problem string) {
+	head, steps, _ := strings.Cut(story, ":")
+	words := strings.Fields(head)
+	settings := strings.Split(words[0], "/")
+	p := plan{second: time.Second, coordinator: settings[1] == "true", due: settings[4] == "true", orderly: settings[5] == "true"}
+	p.instances, _ = strconv.Atoi(settings[0])
+	p.grace, _ = time.ParseDuration(settings[2])
+	p.pace, _ = time.ParseDuration(settings[3])
+	e := newExplorer(p, nil)
+	for _, word := range words[1:] {
+		name, number, _ := strings.Cut(word, "@")
+		instance, _ := strconv.Atoi(number)
+		e.requests = append(e.requests, errand{kind(name), instance})
+	}
+	r := newRig()
+	r.ready(p)
+	synctest.Test(t, func(*testing.T) {
+		w := e.prepare(r)
+		w.verbose = true
+		for _, label := range strings.Fields(steps) {
+			if slices.Contains(w.enabled(), label) {
+				w.do(label, noFault)
+			}
+		}
+		w.finish()
+		w.probe()
+		log, problem = w.log, w.problem
+		w.close()
+	})
+	return log, problem
 }

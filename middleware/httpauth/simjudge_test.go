@@ -3,7 +3,6 @@ package httpauth_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +15,9 @@ import (
 // wasSent notes what a request may and may not see from now on.
 func (w *world) wasSent(c *call) {
 	c.sentAt, c.carried = w.steps, w.jar[sessionCookie].sight
+	if c.conflict && (c.kind == signIn || c.kind == signOut) { // it does not know whom it ends
+		c.carried = nil
+	}
 	if c.carried != nil {
 		c.session = w.sessions[c.carried.id]
 		c.ended, c.count, c.token = c.session.ended, c.session.count, c.session.token
@@ -23,8 +25,20 @@ func (w *world) wasSent(c *call) {
 	w.note("%d %s is sent to instance %d, with %v", c.id, c.kind, c.at, c.carried)
 }
 
+// begins notes what the instance remembers of the session.
+func (w *world) begins(c *call) {
+	if c.session == nil {
+		return
+	}
+	c.newest = c.session.newest[c.where]
+	if c.newest.number() > c.carried.number && time.Since(c.newest.at) < memory {
+		c.known = c.newest
+	}
+}
+
 // wasHandled judges an answer.
 func (w *world) wasHandled(c *call) {
+	c.handled, c.handledAt = w.steps, time.Now()
 	w.readAnswer(c)
 	w.note("%d %s is handled: %d, it saw %v, brings %v%s", c.id, c.kind, c.answer.Code, c.seen, c.made, map[bool]string{true: ", takes the session away"}[c.drops])
 	switch {
@@ -43,19 +57,22 @@ func (w *world) wasHandled(c *call) {
 		w.judgeSignOut(c)
 		return
 	}
-	if c.carried == nil || c.lost {
+	if c.carried == nil {
 		return
 	}
-	w.judgePresence(c)
-	if c.seen != nil {
+	if !c.lost {
+		w.judgePresence(c)
+	}
+	if !c.lost && c.seen != nil {
 		w.judgeAge(c)
 	}
-	if c.kind == update {
-		w.judgeUpdate(c)
-	}
+	met := c.session.changed[c.where] >= c.began
 	if c.made != nil {
 		w.changes++
 		w.wasMade(c, c.made)
+	}
+	if c.kind == update && c.seen != nil {
+		w.judgeUpdate(c, met)
 	}
 }
 
@@ -65,6 +82,7 @@ func (w *world) wasRenewed(c *call, t *token.Token) {
 	now := w.sight(t)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.note("%d has come to its callback", c.id)
 	if c.carried != nil && strings.Contains(fmt.Sprint(c.answer.Header()["Set-Cookie"]), sessionCookie+"=") {
 		w.wasMade(c, now)
 	}
@@ -73,34 +91,23 @@ func (w *world) wasRenewed(c *call, t *token.Token) {
 // wasMade notes a new state of a session. It has to have all changes that the same
 // place remembers, and a generation of its own.
 func (w *world) wasMade(c *call, made *sight) {
-	s, mark := c.session, generation{c.where, made.generation}
+	s, mark := c.session, generation{c.where, made.number}
 	twin, ok := s.generations[mark]
 	newest := s.newest[c.where]
 	switch {
 	case ok && twin.count == made.count && twin.token == made.token:
-		return // made before, and only on its way
-	case ok:
-		w.bug(s, twins, "%d makes %v, beside %v", c.id, made, twin)
-	case newest.sight == nil:
-	case time.Since(newest.at) >= memory: // a request that took longer; from here on there are two states
-		if s.forked == noCause && (made.count < newest.count || made.token.age < newest.token.age) {
-			s.forked = memoryOver
-		}
+		s.changed[c.where] = w.steps
+		return // made before: it is on its way, or is put in place again
+	case c.carried.place != c.where && made.number == c.carried.number: // it is from elsewhere
+	case ok && time.Since(twin.at) < memory:
+		w.wrong("%d makes %v, beside %v of the same generation", c.id, made, twin.sight)
+	case newest.sight == nil || c.carried.number > newest.number() || c.carried.number == newest.number() && c.carried.place != c.where || time.Since(newest.at) >= memory:
 	case made.count < newest.count || made.token.age < newest.token.age:
-		w.bug(s, staleBase, "%d makes %v, after %v", c.id, made, newest.sight)
+		w.wrong("older than what was there: %d makes %v, after %v", c.id, made, newest.sight)
 	}
-	s.changed[w.steps] = c.where
-	s.generations[mark], s.newest[c.where] = made, state{made, time.Now()}
-}
-
-// bug records that a session goes wrong, in a way that may be known.
-func (w *world) bug(s *session, why cause, what string, args ...any) {
-	if !slices.Contains(knownBugs, why) {
-		w.wrong(string(why)+": "+what, args...)
-		return
-	}
-	s.forked = why
-	w.because(why, what, args...)
+	s.changed[c.where] = w.steps
+	now := state{made, time.Now()}
+	s.generations[mark], s.newest[c.where] = now, now
 }
 
 // readAnswer finds out what the answer does to the session's cookie.
@@ -119,6 +126,7 @@ func (w *world) readAnswer(c *call) {
 			continue
 		}
 		c.made = w.sight(t)
+		c.made.place = c.where
 	}
 }
 
@@ -127,17 +135,26 @@ func (w *world) judgeSignIn(c *call) {
 	case c.made == nil && c.lost:
 	case c.made == nil && !c.ready:
 		w.because(signInCleared, "%d does not sign in", c.id)
+	case c.made == nil && time.Since(c.started) >= quarter:
+		w.because(signInSlow, "%d does not sign in", c.id)
 	case c.made == nil:
 		w.wrong("%d: a sign-in fails: %s", c.id, c.answer.Header().Get("Location"))
 	case c.made.who != "op|"+c.who || w.sessions[c.made.id] != nil:
 		w.wrong("%d: the session is not of %s, or not new", c.id, c.who)
 	default:
-		c.born = &session{
-			who: c.made.who, grant: c.made.token.grant, born: w.steps, token: c.made.token,
-			counts: map[int]origin{}, changed: map[int]place{}, generations: map[generation]*sight{}, newest: map[place]state{},
-		}
-		w.sessions[c.made.id] = c.born
+		c.born = w.register(c.made)
 	}
+}
+
+// register notes a new session.
+func (w *world) register(made *sight) *session {
+	s := &session{
+		who: made.who, grant: made.token.grant, born: w.steps, bornAt: time.Now(), token: made.token,
+		counts: map[int]change{}, changed: map[place]int{},
+		generations: map[generation]state{}, newest: map[place]state{},
+	}
+	w.sessions[made.id] = s
+	return s
 }
 
 func (w *world) judgeSignOut(c *call) {
@@ -150,10 +167,10 @@ func (w *world) judgeSignOut(c *call) {
 // judgePresence holds a request to what it has to see: its session, as long as
 // that was not ended, and nothing afterwards.
 func (w *world) judgePresence(c *call) {
-	why := c.carried.token.refusal()
-	switch gone := time.Since(c.session.endedAt) >= 15*time.Minute; {
-	case c.ended == closed && c.seen != nil && gone:
-		w.because(unburied, "%d sees a session that was ended", c.id)
+	c.why = w.refusal(c)
+	switch {
+	case c.ended == closed && (c.seen != nil || c.made != nil) && w.unmarked(c) != noCause:
+		w.because(w.unmarked(c), "%d: %v is back", c.id, c.carried)
 	case c.ended == closed && (c.seen != nil || c.made != nil):
 		w.wrong("%d: a session that was ended is back", c.id)
 	case c.ended == unsure && c.seen == nil:
@@ -161,8 +178,10 @@ func (w *world) judgePresence(c *call) {
 	case c.ended == closed || c.seen != nil:
 	case c.conflict:
 		w.because(conflicting, "%d does not count as signed in", c.id)
-	case why != noCause:
-		w.because(why, "%d does not count as signed in", c.id)
+	case !time.Now().Before(c.carried.expires):
+		w.because(unused, "%d does not count as signed in", c.id)
+	case c.why != noCause:
+		w.because(c.why, "%d does not count as signed in", c.id)
 	default:
 		w.wrong("%d: signed out without a cause", c.id)
 	}
@@ -174,117 +193,45 @@ func (w *world) judgePresence(c *call) {
 // judgeAge holds a request to what the browser has seen before.
 func (w *world) judgeAge(c *call) {
 	s := c.session
+	if k := c.known; k.sight != nil && (c.seen.count < k.count || c.seen.token.age < k.token.age) {
+		w.wrong("older than what was there: %d sees %v, and not %v", c.id, c.seen, k)
+	}
+	if age := c.seen.token.age; c.kind != look && c.made == nil && age > c.carried.token.age && age > c.newest.age() {
+		w.wrong("%d does not bring the token that it has renewed", c.id)
+	}
 	if c.seen.count < c.count {
-		w.excuse(c, s.counts[c.count], c.carried.count < c.count, "%d sees %d changes after %d", c.id, c.seen.count, c.count)
+		w.excuse(c, s.counts[c.count].origin, "%d sees %d changes after %d", c.id, c.seen.count, c.count)
 	}
 	if c.seen.token.age < c.token.age {
-		w.excuse(c, c.token.made, c.carried.token.age < c.token.age, "%d sees a token of age %d after %d", c.id, c.seen.token.age, c.token.age)
+		w.excuse(c, c.token.made, "%d sees a token of age %d after %d", c.id, c.seen.token.age, c.token.age)
 	}
 }
 
 // judgeUpdate holds changes to being kept, each of them, or refused.
-func (w *world) judgeUpdate(c *call) {
+func (w *world) judgeUpdate(c *call, met bool) {
 	s := c.session
-	switch {
-	case c.seen == nil:
-	case c.answer.Code == http.StatusOK:
+	if c.answer.Code == http.StatusOK {
 		before, twice := s.counts[c.seen.count]
-		if twice {
-			w.excuse(c, before, true, "%d is change number %d, and so was another one", c.id, c.seen.count)
+		switch {
+		case !twice || c.lost:
+		case before.place == c.where && before.number == c.seen.number:
+			w.wrong("%d is change number %d, and so was another one", c.id, c.seen.count)
+		default:
+			w.excuse(c, before.origin, "%d is change number %d, and so was another one", c.id, c.seen.count)
 		}
-		s.counts[c.seen.count] = origin{c.where, time.Now()}
-	default:
-		for step, where := range s.changed {
-			if step >= c.began && where == c.where {
-				w.because(overtaken, "%d is refused", c.id)
-				return
-			}
+		if !twice {
+			s.counts[c.seen.count] = change{origin{c.where, time.Now()}, c.seen.number}
 		}
-		w.wrong("%d: a change is refused that met no other", c.id)
-	}
-}
-
-// excuse finds the reason why something newer is not known.
-func (w *world) excuse(c *call, newer origin, behind bool, what string, args ...any) {
-	s := c.session
-	why := s.forked
-	switch {
-	case !behind || why != noCause:
-	case newer.instance != c.where.instance:
-		why = elsewhere
-	case newer.life != c.where.life:
-		why = restarted
-	case time.Since(newer.at) >= memory:
-		why = memoryOver
-	}
-	if why == noCause {
-		w.wrong("older than what was there: "+what, args...)
 		return
 	}
-	s.forked = why
-	w.because(why, what, args...)
-}
-
-// arrived judges what an answer did to the browser.
-func (w *world) arrived(c *call, before, after *sight) {
-	w.note("%d %s arrives: %v", c.id, c.kind, after)
-	if before != nil && w.sessions[before.id].ended != closed && (after == nil || after.id != before.id) {
-		w.because(w.loss(c, before), "%s is not signed in any more", before.who)
+	if c.made != nil && c.made.count == c.seen.count {
+		w.wrong("%d is refused, and brings %v", c.id, c.made)
+		return
 	}
 	switch {
-	case c.kind == signOut:
-		for _, s := range w.sessions {
-			w.end(s, c, s == c.session || s.arrived > 0 && s.arrived <= c.sentAt)
-		}
-	case c.born != nil:
-		c.born.arrived = w.steps
-		if c.carried == nil {
-			break
-		}
-		for _, s := range w.sessions {
-			w.end(s, c, s == c.session)
-		}
-	case c.seen != nil && c.answer.Code == http.StatusOK:
-		c.session.count = max(c.session.count, c.seen.count)
-		if c.session.token.age < c.seen.token.age {
-			c.session.token = c.seen.token
-		}
+	case met:
+		w.because(overtaken, "%d is refused", c.id)
+	case !c.lost:
+		w.wrong("%d: a change is refused that met no other", c.id)
 	}
-}
-
-// end notes that a session was ended by an answer: surely, or perhaps.
-func (w *world) end(s *session, by *call, surely bool) {
-	switch {
-	case s == by.born, s.ended == closed:
-	case surely:
-		s.ended, s.endedAt = closed, time.Now()
-	case s.born < by.began+1:
-		s.ended = unsure
-	}
-}
-
-// loss returns why a session is not in the browser any more.
-func (w *world) loss(c *call, before *sight) cause {
-	own := c.carried != nil && c.carried.id == before.id
-	switch {
-	case c.kind == signOut && own:
-		return signedOut
-	case c.kind == signOut:
-		return lateSignOut
-	case c.kind == signIn:
-		return signedInAnew
-	case c.made != nil:
-		return lateAnswer
-	case !own && c.ended != open:
-		return lateRefusal
-	case c.ended == unsure:
-		return signInsMet
-	case c.conflict:
-		return conflicting
-	}
-	why := c.carried.token.refusal()
-	if why == noCause {
-		w.wrong("%d takes %v away without a cause", c.id, before)
-	}
-	return why
 }

@@ -2,26 +2,36 @@ package httpauth_test
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"os"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/sealedauth/auth/middleware/httpauth"
 )
 
-// kinds are what requests of one instance are for.
-func errands() []errand {
-	return []errand{{look, 0}, {page, 0}, {update, 0}, {signOut, 0}, {signIn, 0}}
-}
+// The simulator: one browser, several instances of the kit and a provider that
+// rotates refresh tokens, on virtual time. It makes histories of requests that
+// overlap, every one there is of a few requests, and of more at random with faults,
+// and holds each to a model:
+//
+//   - nobody is signed out without a cause that the model names (see cause);
+//   - nothing brings a session back that was ended;
+//   - what the browser has been shown never goes back, and no change gets lost;
+//   - no answer carries the session of somebody else;
+//   - a refresh token is spent once by those who share a coordinator.
+//
+// The environment says how much: SEEDS is how many histories are made at random, and
+// OVERLAP how many requests overlap in those of every order (see agenda). A failure
+// tells its history, and how to make it again: with SEED or HISTORY.
 
-// onePlan is one instance, which stands still for a millisecond between two steps.
-func onePlan(off string) plan { return plan{instances: 1, pace: time.Millisecond, off: off} }
-
-// setting reads a number from the environment: make simulate sets them.
+// setting reads a number from the environment.
 func setting(name string, usual int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 		return n
@@ -29,140 +39,149 @@ func setting(name string, usual int) int {
 	return usual
 }
 
-// Every order in which requests that overlap can be sent, handled and answered:
-// nobody is signed out without a cause that the model names, nothing brings a
-// session back that was ended, no older state replaces a newer one, no answer
-// carries somebody else's session, and each refresh token is spent once. OVERLAP
-// says how many requests overlap.
-func TestSimulateEveryOrder(t *testing.T) {
-	t.Parallel()
-	r, total, causes, begin := newRig(), 0, map[cause]int{}, time.Now()
-	for n := 1; n <= setting("OVERLAP", 2); n++ {
-		for _, requests := range choose(n, errands()) {
-			e := &explorer{requests: requests, plan: onePlan(""), causes: map[cause]int{}}
-			if problem := e.explore(t, r); problem != "" {
-				t.Fatalf("%s\nHISTORY=%q go test ./middleware/httpauth -run SimulateAgain -v", problem, e.story())
-			}
-			total += e.histories
-			merge(causes, e.causes)
-		}
+// tally counts over all workers.
+type tally struct {
+	mu        sync.Mutex
+	histories int
+	causes    map[cause]int
+}
+
+func (y *tally) add(histories int, causes map[cause]int) {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.histories += histories
+	if y.causes == nil {
+		y.causes = map[cause]int{}
 	}
-	t.Logf("%d histories in %v", total, time.Since(begin).Round(time.Millisecond))
 	for why, n := range causes {
-		t.Logf("%8d %s", n, why)
+		y.causes[why] += n
 	}
 }
 
-// Without any one of these protections the kit breaks, and the simulation finds how.
-// The cache of successors is not among them: within one instance, what generations
-// remember makes up for it.
-func TestSimulationFindsWhatIsMissing(t *testing.T) {
+// table returns what was lost, and why, with the most frequent causes first.
+func (y *tally) table() string {
+	var b strings.Builder
+	_, _ = fmt.Fprintf(&b, "%d histories", y.histories)
+	causes := slices.Collect(maps.Keys(y.causes))
+	slices.SortFunc(causes, func(a, b cause) int { return y.causes[b] - y.causes[a] })
+	for _, why := range causes {
+		_, _ = fmt.Fprintf(&b, "\n%9d  %s", y.causes[why], why)
+	}
+	return b.String()
+}
+
+// share lets as many workers as there are processors do n jobs, each with a rig of
+// its own. A job is false if no more are to follow.
+func share(t *testing.T, n int, job func(t *testing.T, r *rig, i int) bool) {
+	t.Helper()
+	var next atomic.Int64
+	begin := time.Now()
+	t.Run("workers", func(t *testing.T) {
+		for range runtime.GOMAXPROCS(0) {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				r := newRig()
+				for i := int(next.Add(1)) - 1; i < n && job(t, r, i); i = int(next.Add(1)) - 1 {
+				}
+			})
+		}
+	})
+	t.Logf("%d jobs in %s", n, time.Since(begin).Round(100*time.Millisecond))
+}
+
+// S-160, S-175, F-31, F-34, F-42 to F-44: a few requests, in every order in which
+// they can be sent, handled and answered.
+func TestSimulateEveryOrder(t *testing.T) {
 	t.Parallel()
-	for off, requests := range map[string][]errand{
-		httpauth.ProtectionFlight:     {{page, 0}, {page, 0}},
-		httpauth.ProtectionTombstone:  {{page, 0}, {signOut, 0}},
-		httpauth.ProtectionGeneration: {{page, 0}, {update, 0}},
+	if history := os.Getenv("HISTORY"); history != "" {
+		log, problem := retell(t, history)
+		t.Log("\n" + strings.Join(log, "\n"))
+		if problem != "" {
+			t.Error(problem)
+		}
+		return
+	}
+	all := agenda(setting("OVERLAP", 2))
+	var y tally
+	share(t, len(all), func(t *testing.T, r *rig, i int) bool {
+		e, begin := all[i], time.Now()
+		problem := e.explore(t, r)
+		if problem != "" {
+			log, _ := retell(t, e.story())
+			t.Errorf("%s\nHISTORY=%q go test ./middleware/httpauth -run SimulateEveryOrder -v\n%s", problem, e.story(), strings.Join(log, "\n"))
+		}
+		y.add(e.histories, e.causes)
+		t.Logf("%s %d histories in %s", e.head(), e.histories, time.Since(begin).Round(time.Millisecond))
+		return problem == ""
+	})
+	t.Log(y.table())
+}
+
+// F-31 to F-44, F-59, F-77: more requests, more instances, and faults.
+func TestSimulateAtRandom(t *testing.T) {
+	t.Parallel()
+	if seed := setting("SEED", -1); seed >= 0 {
+		w, problem := toss(t, newRig(), seed, true)
+		t.Log("\n" + strings.Join(w.log, "\n"))
+		if problem != "" {
+			t.Error(problem)
+		}
+		return
+	}
+	var y tally
+	share(t, setting("SEEDS", 300), func(t *testing.T, r *rig, i int) bool {
+		w, problem := toss(t, r, i, false)
+		if problem != "" {
+			w, _ = toss(t, r, i, true)
+			t.Errorf("%s\nSEED=%d go test ./middleware/httpauth -run SimulateAtRandom -v\n%s", problem, i, strings.Join(w.log, "\n"))
+		}
+		y.add(1, w.causes)
+		if (i+1)%10000 == 0 {
+			t.Logf("%d histories", i+1)
+		}
+		return problem == ""
+	})
+	t.Log(y.table())
+}
+
+// Each of these protections is worth something: without it the simulator finds a
+// history in which something goes wrong that the kit promises.
+func TestSimulateWithoutProtection(t *testing.T) {
+	t.Parallel()
+	for protection, want := range map[string]string{
+		httpauth.ProtectionFlight:     "is spent twice in one place",
+		httpauth.ProtectionSuccessors: "is spent twice in one place",
+		httpauth.ProtectionTombstone:  "a session that was ended is back",
+		httpauth.ProtectionGeneration: "older than what was there",
 	} {
-		t.Run(off, func(t *testing.T) {
+		t.Run(protection, func(t *testing.T) {
 			t.Parallel()
-			whole := &explorer{requests: requests, plan: onePlan(""), causes: map[cause]int{}}
-			if problem := whole.explore(t, newRig()); problem != "" {
-				t.Fatalf("with every protection: %s", problem)
+			p := plan{instances: 1, pace: time.Millisecond, second: time.Second, off: protection}
+			r := newRig()
+			for _, requests := range choose(2, errandsAt(0, page, update, signOut)) {
+				e := newExplorer(p, requests)
+				if problem := e.explore(t, r); problem != "" {
+					if !strings.Contains(problem, want) {
+						t.Errorf("found something else: %s", problem)
+					}
+					t.Logf("%s: %s", problem, e.story())
+					return
+				}
 			}
-			e := &explorer{requests: requests, plan: onePlan(off), causes: map[cause]int{}}
-			problem := e.explore(t, newRig())
-			if problem == "" {
-				t.Fatalf("%d histories without %s, and nothing is wrong", e.histories, off)
-			}
-			t.Logf("%s\n%s", problem, e.story())
+			t.Error("nothing goes wrong without it, or the simulator does not notice")
 		})
 	}
 }
 
-// Long histories of more requests, chosen at random. SEEDS says how many, SEED
-// repeats one and tells it.
-func TestSimulateAtRandom(t *testing.T) {
-	t.Parallel()
-	r, causes, begin := newRig(), map[cause]int{}, time.Now()
-	first, last := 1, setting("SEEDS", 300)
-	if seed := setting("SEED", 0); seed > 0 {
-		first, last = seed, seed
-	}
-	for seed := first; seed <= last; seed++ {
-		var problem string
-		var told []string
-		synctest.Test(t, func(*testing.T) { problem, told = wander(r, uint64(seed), first == last, causes) })
-		for _, line := range told {
-			t.Log(line)
-		}
-		if problem != "" {
-			t.Fatalf("%s\nSEED=%d go test ./middleware/httpauth -run SimulateAtRandom -v", problem, seed)
-		}
-	}
-	t.Logf("%d histories in %v", last-first+1, time.Since(begin).Round(time.Millisecond))
-	for why, n := range causes {
-		t.Logf("%8d %s", n, why)
-	}
-}
-
-// wander makes the history of a seed: up to nine requests, with a provider that
-// fails now and then.
-func wander(r *rig, seed uint64, verbose bool, causes map[cause]int) (problem string, told []string) {
-	dice := rand.New(rand.NewPCG(seed, 1))
-	p := onePlan("")
-	w := r.newWorld(p)
-	w.verbose = verbose
-	w.signInAs("alice")
-	time.Sleep(5 * time.Second)
-	ends := map[kind]bool{}
-	all, people := errands(), []string{"bob", "carol"}
-	for range 3 + dice.IntN(7) {
-		q := all[dice.IntN(len(all))]
-		// One of each: of several sign-outs under way at once, the answer that arrives
-		// last brings its tombstone, and that of the others is gone.
-		if q.kind == signIn || q.kind == signOut {
-			if ends[q.kind] {
-				q.kind = page
-			}
-			ends[q.kind] = true
-		}
-		who := ""
-		if q.kind == signIn {
-			who = people[dice.IntN(len(people))]
-		}
-		w.newCall(q.kind, dice.IntN(p.instances), who)
-	}
-	w.turns = 1 + dice.IntN(2)
-	for w.problem == "" {
-		steps := w.enabled()
-		if len(steps) == 0 {
-			break
-		}
-		step, f := steps[dice.IntN(len(steps))], noFault
-		if faults := []fault{unavailable, busy, garbled}; step[0] == 'P' && dice.IntN(4) == 0 {
-			f = faults[dice.IntN(len(faults))]
-		}
-		w.do(step, f)
-	}
-	w.probe()
-	merge(causes, w.causes)
-	w.close()
-	return w.problem, w.log
-}
-
-// A history that the test above has found, told step by step.
+// The same seed is the same history.
 func TestSimulateAgain(t *testing.T) {
 	t.Parallel()
-	history := os.Getenv("HISTORY")
-	if history == "" { // one that is known, so that this does not go unused
-		history = "page@0 sign-out@0 : S1 S2 B2 A2 B1 A1"
-	}
-	told, problem := retell(t, history, onePlan(""))
-	t.Log(strings.Join(told, "\n"))
-	if problem != "" {
-		t.Error(problem)
-	}
-	if len(told) == 0 {
-		t.Error(fmt.Sprint("nothing to tell of ", history))
+	r := newRig()
+	for i := range 20 {
+		one, _ := toss(t, r, i, true)
+		two, _ := toss(t, r, i, true)
+		if !slices.Equal(one.log, two.log) {
+			t.Errorf("seed %d makes two histories", i)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,9 +12,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/claims"
 	"github.com/sealedauth/auth/middleware/httpauth"
 	"github.com/sealedauth/auth/providers"
-	"github.com/sealedauth/auth/providers/providertest"
 	"github.com/sealedauth/auth/token"
 )
 
@@ -45,90 +48,28 @@ const (
 
 // call is one request.
 type call struct {
-	world   *world
-	id      int
-	kind    kind
-	at      int               // the instance that handles it
-	who     string            // who signs in
-	back    string            // the callback of a sign-in
-	needs   map[string]string // the cookies that it needs there
-	slow    bool              // the application's callback takes its time
-	moment  moment
-	cookies string
-	body    string
-	request *http.Request
-	cancel  context.CancelFunc
-	answer  *httptest.ResponseRecorder
-	done    chan struct{} // closed when it is handled
-	lost    bool          // the answer will not arrive
+	world       *world
+	id          int
+	kind        kind
+	at          int               // the instance that handles it
+	who         string            // who signs in
+	back        string            // the callback of a sign-in
+	needs       map[string]string // the cookies that it needs there
+	slow        bool              // the application's callback takes its time
+	moment      moment
+	heard       int // how many answers had arrived when it was sent
+	started     time.Time
+	cookies     string
+	also        string // cookies that come besides
+	body        string
+	request     *http.Request
+	cancel      context.CancelFunc
+	stopWaiting context.CancelFunc
+	answer      *httptest.ResponseRecorder
+	done        chan struct{} // closed when it is handled
+	lost        bool          // the answer will not arrive
 
 	memo // what the model knows of it
-}
-
-// plan is what a history has in common with others.
-type plan struct {
-	instances   int
-	coordinator bool          // the instances share one
-	grace       time.Duration // of the provider, for refresh tokens that were spent
-	revoke      bool          // a sign-out ends the provider's tokens too
-	off         string        // the protection that is switched off
-	pace        time.Duration // between two steps on a server
-}
-
-// accessLife is how long access tokens live; turn is longer.
-const (
-	accessLife = 30 * time.Second
-	turn       = 31 * time.Second
-)
-
-// rig is what histories use one after the other, since it takes long to make.
-type rig struct {
-	op       *providertest.Server
-	kits     map[string]*httpauth.Auth
-	opener   *token.Codec
-	provider providers.Provider
-	world    *world // of the history that runs
-}
-
-func newRig() *rig {
-	op, err := providertest.New(providertest.Config{
-		Issuer: issuer, AccessTokenLifetime: accessLife,
-		Users: []providertest.User{{Subject: "alice", Name: "Alice"}, {Subject: "bob", Name: "Bob"}, {Subject: "carol", Name: "Carol"}},
-	})
-	ring, ringErr := token.NewKeyring(appURL, testSecret)
-	if err != nil || ringErr != nil {
-		panic(fmt.Sprint(err, ringErr))
-	}
-	opener := token.NewCodec(ring.Sealer("session", sessionCookie))
-	return &rig{op: op, kits: map[string]*httpauth.Auth{}, opener: opener, provider: testProvider("op")}
-}
-
-// kit returns an instance that remembers nothing.
-func (r *rig) kit(p plan, at, life int, c httpauth.Coordinator) *httpauth.Auth {
-	key := fmt.Sprint(at, p.coordinator, p.revoke, p.off)
-	if a, ok := r.kits[key]; ok && life == 0 {
-		httpauth.Forget(a)
-		httpauth.SwitchOff(a, p.off)
-		return a
-	}
-	cfg := httpauth.Config{
-		URL: appURL, Secrets: []string{testSecret}, Logger: quiet(), Providers: []providers.Provider{r.provider},
-		HTTPClient: &http.Client{Transport: &wire{r, place{at, life}}},
-		SignOut:    httpauth.SignOut{Revoke: p.revoke},
-		Callbacks:  httpauth.Callbacks{JWT: count1, Session: see},
-	}
-	if p.coordinator {
-		cfg.Coordinator = c
-	}
-	a, err := httpauth.New(cfg)
-	if err != nil {
-		panic(err)
-	}
-	httpauth.SwitchOff(a, p.off)
-	if life == 0 {
-		r.kits[key] = a
-	}
-	return a
 }
 
 // place is one life of an instance, from its start to its end.
@@ -137,17 +78,19 @@ type place struct{ instance, life int }
 // world is one history.
 type world struct {
 	*rig
-	plan  plan
-	jar   cookies
-	kits  []*httpauth.Auth
-	lives []int
-	calls []*call
-	steps int
-	turns int  // how often the access tokens expire
-	told  bool // an answer without cookies has arrived in this step
-	over  chan struct{}
-
-	shared *sharing
+	plan     plan
+	jar      cookies
+	kits     []*httpauth.Auth
+	lives    []int
+	calls    []*call
+	luck     *rand.Rand // nil where nothing is left to it
+	steps    int
+	arrivals int
+	turns    int   // how often the access tokens expire
+	active   *call // that goes on in this step
+	alone    bool  // nothing else goes on, so nothing waits for its step
+	told     bool  // an answer without cookies has arrived in this step
+	over     chan struct{}
 
 	mu      sync.Mutex
 	gates   map[string]chan fault
@@ -157,22 +100,27 @@ type world struct {
 }
 
 func (r *rig) newWorld(p plan) *world {
-	w := &world{rig: r, plan: p, jar: cookies{}, over: make(chan struct{}), gates: map[string]chan fault{}, shared: newSharing(), model: newModel()}
+	w := &world{rig: r, plan: p, jar: cookies{}, over: make(chan struct{}), gates: map[string]chan fault{}, model: newModel()}
 	r.world, r.op.RefreshGrace = w, p.grace
+	r.shared.forget()
 	for i := range p.instances {
-		w.kits, w.lives = append(w.kits, r.kit(p, i, 0, w.shared)), append(w.lives, 0)
+		w.kits, w.lives = append(w.kits, r.boot(p, place{i, 0})), append(w.lives, 0)
 	}
 	return w
 }
 
 // park waits at a gate until its step comes. It is false if there will be none.
 func (w *world) park(ctx context.Context, label string) (fault, bool) {
+	if w.alone {
+		return noFault, true
+	}
 	g := make(chan fault)
 	w.mu.Lock()
-	w.gates[label] = g
-	if label[0] == 'P' { // a flight, which others may join
+	for w.gates[label] != nil { // a second flight where there should be one
+		label += "+"
 		w.changes++
 	}
+	w.gates[label] = g
 	w.mu.Unlock()
 	defer func() {
 		w.mu.Lock()
@@ -202,6 +150,7 @@ func count1(ctx context.Context, e *httpauth.JWTEvent) error {
 		return nil
 	}
 	n, _ := count.Get(e.Token)
+	c.goesOn()
 	c.world.wasRenewed(c, e.Token)
 	if e.Trigger == httpauth.TriggerUpdate || c.slow {
 		_, _ = c.world.park(ctx, c.label("F"))
@@ -223,9 +172,42 @@ func see(ctx context.Context, e *httpauth.SessionEvent) error {
 
 func (c *call) label(letter string) string { return fmt.Sprint(letter, c.id) }
 
+// enter puts a new session into the browser, as after a sign-in.
+func (w *world) enter(who string) {
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: &wire{w.rig, place{}}})
+	where, err := w.provider.AuthCodeURL(ctx, providers.AuthRequest{RedirectURL: appURL, State: "s", Nonce: "n", Verifier: verifier})
+	w.must(err)
+	back, err := w.op.SignIn(where, who)
+	w.must(err)
+	u, err := url.Parse(back)
+	w.must(err)
+	id, err := w.provider.Exchange(ctx, providers.Callback{Params: u.Query(), RedirectURL: appURL, Nonce: "n", Verifier: verifier})
+	w.must(err)
+	t := &token.Token{Claims: claims.Claims{Subject: "op|" + who}, Account: id.Account}
+	cookies, err := w.kits[0].Cookies(t)
+	w.must(err)
+	for _, c := range cookies {
+		w.jar.take([]string{c.String()})
+	}
+	now := w.jar[sessionCookie]
+	now.sight = w.sight(t)
+	w.jar[sessionCookie] = now
+	w.register(now.sight).arrived = w.steps
+}
+
+// verifier is that of sign-ins that the simulation makes itself.
+const verifier = "a-code-verifier-has-at-least-forty-three-characters"
+
+// must is for what cannot fail.
+func (w *world) must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
 // newCall adds a request. A sign-in has been to the provider by now.
 func (w *world) newCall(k kind, at int, who string) *call {
-	c := &call{world: w, id: len(w.calls), kind: k, at: at, who: who, done: make(chan struct{}), answer: httptest.NewRecorder()}
+	c := &call{world: w, id: len(w.calls), kind: k, at: at, who: who, started: time.Now(), done: make(chan struct{}), answer: httptest.NewRecorder()}
 	w.calls = append(w.calls, c)
 	if k == signIn {
 		known := maps.Clone(w.jar)
