@@ -4,21 +4,23 @@
 # make redis   the store on Redis, against a real server
 # make e2e     the example in Chromium, also against a certified OpenID provider
 # make lint    linters
-# make simulate  histories of overlapping requests: every order of three, and 100,000 at random
+# make simulate  histories of overlapping requests: every order of four, and 100,000 at random
 # make reliability  measures what several instances cost, and prints the tables of docs/reliability.md
 # make faults  the tests of docs/faults.md with more of everything, about ten minutes
 # make soak    both, and the browser tests of concurrency at full length, about half an hour
-# make fuzz    each fuzz target for FUZZTIME
+# make fuzz    each fuzz target of every package, ten minutes each (FUZZTIME)
+# make fuzz-short  the same, ten seconds each
 # make bench   benchmarks, for benchstat
+# make docs    docs/security-matrix.md, from the tests
 # make vectors the test vectors of token/FORMAT.md, written anew
 
 GOLANGCI := v2.15.0
-FUZZTIME ?= 30s
+FUZZTIME ?= 10m
 BENCHTIME ?= 300ms
 COUNT ?= 6
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz bench vectors deps redis-server nginx
+.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz fuzz-short bench docs vectors deps redis-server nginx
 
 run:
 	go run ./example
@@ -43,8 +45,11 @@ lint: bin/golangci-lint
 	cd example/nextjs-shared && ../../bin/golangci-lint run ./...
 	cd middleware/redisstore && ../../bin/golangci-lint run ./...
 
+docs:
+	go test . -run TestSecurityMatrix -count=1 -update
+
 simulate:
-	OVERLAP=3 SEEDS=100000 go test ./middleware/httpauth -run Simul -count=1 -timeout 30m -v
+	OVERLAP=4 SEEDS=100000 GOGC=400 go test ./middleware/httpauth -run Simulat -count=1 -timeout 60m -v
 
 reliability: deps
 	cd example/e2e && RUNS=100 go test -count=1 -timeout 15m -run 'TestInstances|TestWithoutSharedMemory|TestF5'
@@ -55,13 +60,17 @@ faults: nginx
 soak: faults reliability
 	cd example/e2e && CYCLES=200 RUNS=100 go test -count=1 -timeout 40m -v -run 'TestF36|TestF4'
 
+# What is found is kept in testdata/fuzz of the package, and then runs with its tests.
 fuzz:
 	@for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 3s $$package || exit 1; \
 		done; \
 	done
+
+fuzz-short:
+	$(MAKE) fuzz FUZZTIME=10s
 
 bench:
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
