@@ -86,9 +86,7 @@ func (k Key[T]) encode(value T) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("claims: claim %q of type %T has no JSON form: %w", k.name, value, err)
 	}
-	// What a MarshalJSON method returned has to pass the checks of reading, or
-	// the token could never be opened again.
-	if _, err := ParseObject([]byte(`{"v":` + raw + `}`)); err != nil {
+	if err := readable(raw); err != nil {
 		return "", fmt.Errorf("claims: claim %q: %w", k.name, err)
 	}
 	return raw, nil

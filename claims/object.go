@@ -26,21 +26,26 @@ type member struct{ name, raw string }
 // members (2,000), strings (64 KiB) and the whole (512 KiB) are bounded.
 // Errors match [ErrMalformed].
 func ParseObject(data []byte) (Object, error) {
-	if len(data) > maxInput {
-		return Object{}, fmt.Errorf("%w: longer than %d bytes", ErrMalformed, maxInput)
-	}
 	r := reader{text: string(data)}
-	if r.peek() != '{' {
-		return Object{}, r.fail("expected an object")
-	}
-	members, err := r.object(true)
-	if err != nil {
+	if err := r.whole(); err != nil {
 		return Object{}, err
 	}
-	if r.space(); r.pos < len(r.text) {
-		return Object{}, r.fail("something follows the object")
+	var o Object
+	var seen nameSet
+	for {
+		name, more, err := r.name(&seen)
+		switch {
+		case err != nil:
+			return Object{}, err
+		case !more:
+			return o, r.end()
+		}
+		raw, err := r.value()
+		if err != nil {
+			return Object{}, err
+		}
+		o.members = append(o.members, member{name, raw})
 	}
-	return Object{members}, nil
 }
 
 // Names returns the names of the members in the order in which they stand.
@@ -157,13 +162,24 @@ func (o Object) Array(name string) []Object {
 }
 
 // With returns an object that also has the member name with the JSON of value,
-// in place of a member of that name if there was one.
+// in place of a member of that name if there was one. It fails for a value without a
+// JSON form that [ParseObject] would read.
 func (o Object) With(name string, value any) (Object, error) {
 	raw, err := encode(value)
+	if err == nil {
+		err = readable(raw)
+	}
 	if err != nil {
 		return o, err
 	}
 	return o.with(name, raw), nil
+}
+
+// readable tells whether a value can be read again: what a MarshalJSON method returns
+// may have a name twice, or be nested too deeply.
+func readable(raw string) error {
+	_, err := ParseObject([]byte(`{"v":` + raw + `}`))
+	return err
 }
 
 func (o Object) with(name, raw string) Object {

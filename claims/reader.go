@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 )
@@ -72,7 +73,7 @@ func (r *reader) value() (string, error) {
 	var err error
 	switch {
 	case c == '{':
-		_, err = r.object(false)
+		err = r.object()
 	case c == '[':
 		err = r.array()
 	case c == '"':
@@ -100,48 +101,67 @@ func (r *reader) count() error {
 	return nil
 }
 
-// object checks an object and, if keep is set, returns its members in order.
-func (r *reader) object(keep bool) ([]member, error) {
-	if err := r.enter(); err != nil {
-		return nil, err
+// whole begins to read a text that is an object.
+func (r *reader) whole() error {
+	if len(r.text) > maxInput {
+		return fmt.Errorf("%w: longer than %d bytes", ErrMalformed, maxInput)
 	}
-	var kept []member
-	var seen nameSet
-	for first := true; !r.take('}'); first = false {
-		if !first && !r.take(',') {
-			return nil, r.fail("expected a comma or the end of an object")
-		}
-		m, err := r.member(&seen)
-		if err != nil {
-			return nil, err
-		}
-		if keep {
-			kept = append(kept, m)
-		}
+	if r.peek() != '{' {
+		return r.fail("expected an object")
 	}
-	r.depth--
-	return kept, nil
+	return r.enter()
 }
 
-func (r *reader) member(seen *nameSet) (member, error) {
+// end checks that nothing follows.
+func (r *reader) end() error {
+	if r.space(); r.pos < len(r.text) {
+		return r.fail("something follows the object")
+	}
+	return nil
+}
+
+// object checks an object.
+func (r *reader) object() error {
+	if err := r.enter(); err != nil {
+		return err
+	}
+	var seen nameSet
+	for {
+		if _, more, err := r.name(&seen); !more || err != nil {
+			return err
+		}
+		if _, err := r.value(); err != nil {
+			return err
+		}
+	}
+}
+
+// name reads the name of the next member of an object, up to its value, and tells
+// whether there is one.
+func (r *reader) name(seen *nameSet) (name string, more bool, err error) {
+	if r.take('}') {
+		r.depth--
+		return "", false, nil
+	}
+	if seen.n > 0 && !r.take(',') {
+		return "", false, r.fail("expected a comma or the end of an object")
+	}
 	if err := r.count(); err != nil {
-		return member{}, err
+		return "", false, err
 	}
 	if r.peek() != '"' {
-		return member{}, r.fail("expected a member name")
+		return "", false, r.fail("expected a member name")
 	}
-	name, err := r.str()
-	if err != nil {
-		return member{}, err
+	if name, err = r.str(); err != nil {
+		return "", false, err
 	}
 	if !seen.add(name) {
-		return member{}, r.fail("a member name stands twice")
+		return "", false, r.fail("a member name stands twice")
 	}
 	if !r.take(':') {
-		return member{}, r.fail("expected a colon")
+		return "", false, r.fail("expected a colon")
 	}
-	raw, err := r.value()
-	return member{name, raw}, err
+	return name, true, nil
 }
 
 func (r *reader) array() error {
@@ -168,32 +188,61 @@ func (r *reader) array() error {
 func (r *reader) str() (string, error) {
 	start := r.pos
 	r.pos++ // the opening quote
-	plain := true
-	for ; r.pos < len(r.text); r.pos++ {
-		switch c := r.text[r.pos]; {
-		case c == '"':
-			return r.closeString(start, plain)
-		case c == '\\':
-			plain = false
-			r.pos++ // whatever follows is judged by closeString
-		case c < 0x20:
+	escaped, ascii := false, true
+	for {
+		r.pos = special(r.text, r.pos)
+		switch {
+		case r.pos >= len(r.text): // a backslash at the end has gone past it
+			r.pos = len(r.text)
+			return "", r.fail("string without an end")
+		case r.text[r.pos] == '"':
+			return r.closeString(start, escaped, ascii)
+		case r.text[r.pos] == '\\':
+			escaped = true
+			r.pos += 2 // whatever follows is judged by closeString
+		case r.text[r.pos] < 0x20:
 			return "", r.fail("control character in a string")
+		default:
+			ascii = false
+			r.pos++
 		}
 	}
-	r.pos = len(r.text) // a backslash at the end has gone past it
-	return "", r.fail("string without an end")
 }
 
-func (r *reader) closeString(start int, plain bool) (string, error) {
+// special returns where the next byte is at or after i that is not plain text within
+// a string: a quote, a backslash, a control character or a part of what is not ASCII.
+// It looks at eight bytes at a time; most of a session are tokens, in which there is
+// none.
+func special(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// A byte is too small, or becomes zero and then too small, or is too large: then
+		// its high bit is set. The subtractions disturb only bytes after the first such one.
+		found := ((x - ones*' ') | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones) | x) & highs
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	return i
+}
+
+func (r *reader) closeString(start int, escaped, ascii bool) (string, error) {
 	r.pos++
 	quoted := r.text[start:r.pos]
 	if len(quoted) > maxString {
 		return "", r.fail("string too long")
 	}
-	if !utf8.ValidString(quoted) {
+	if !ascii && !utf8.ValidString(quoted) {
 		return "", r.fail("invalid UTF-8")
 	}
-	if plain {
+	if !escaped {
 		return quoted[1 : len(quoted)-1], nil
 	}
 	if loneSurrogate(quoted) {
@@ -275,6 +324,9 @@ func (r *reader) number() error {
 	text := r.text[start:r.pos]
 	if !ok || len(text) > maxString {
 		return r.fail("invalid number")
+	}
+	if len(text) <= 15 && text[0] != '-' && integer(text) { // a time, as a rule
+		return nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.Signbit(f) && f == 0 {

@@ -163,7 +163,7 @@ func (s *foreignSealer) Open(sealed string) ([]byte, error) {
 	if len(sealed) > maxSealed {
 		return nil, &OpenError{ReasonSize}
 	}
-	head, rest, _ := strings.Cut(sealed, ".")
+	head, _, _ := strings.Cut(sealed, ".")
 	keys := s.keys[head]
 	if len(keys) == 0 {
 		return nil, &OpenError{foreignHeader(head)}
@@ -172,7 +172,7 @@ func (s *foreignSealer) Open(sealed string) ([]byte, error) {
 	if keys[0].enc == jose.A256CBC_HS512 {
 		want = lengths{22, 43}
 	}
-	if !canonical(rest, want) {
+	if !canonical(sealed, len(head)+1, want) {
 		return nil, &OpenError{ReasonForm}
 	}
 	for _, key := range keys {

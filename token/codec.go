@@ -1,8 +1,10 @@
 package token
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 	"unicode/utf8"
 )
@@ -18,13 +20,16 @@ type Codec struct {
 		Open(sealed string) ([]byte, error)
 		Uses() []uint64
 	}
-	payload func(*Token) ([]byte, error)
-	parse   func([]byte) (*Token, error)
+	native  *Sealer // the same, of the native format
+	payload func(dst []byte, t *Token) ([]byte, error)
+	parse   func(text string) (*Token, error)
 	leeway  time.Duration // after the end of a token
 }
 
 // NewCodec returns a codec that seals with s.
-func NewCodec(s *Sealer) *Codec { return &Codec{sealer: s, payload: payload, parse: parsePayload} }
+func NewCodec(s *Sealer) *Codec {
+	return &Codec{sealer: s, native: s, payload: payload, parse: parsePayload}
+}
 
 // NewForeignCodec returns a codec for the session cookie of Auth.js with this
 // full name, under one to [MaxSecrets] secrets that are shared with it: the first
@@ -64,37 +69,151 @@ func (c *Codec) Uses() []uint64 { return c.sealer.Uses() }
 // whose it is; nothing that could live for ever is sealed, and nothing that Open
 // would refuse. A token that is too large gives a [BudgetError].
 func (c *Codec) Seal(t *Token) (string, error) {
-	if t.ExpiresAt.IsZero() {
-		return "", errors.New("token: not sealed: ExpiresAt is not set")
+	if c.native == nil {
+		return c.sealForeign(t)
 	}
-	if t.Subject == "" || !utf8.ValidString(t.Subject) {
-		return "", errors.New("token: not sealed: Subject is empty or not UTF-8; a session needs a stable id of the person")
+	b := c.native.buffer()
+	defer c.native.release(b)
+	if err := c.sealBuffer(b, t); err != nil {
+		return "", err
 	}
-	plain, err := c.payload(t)
+	return string(b.text), nil
+}
+
+// Write is [Codec.Seal] and [Jar.Write] in one, with less work. The cookies end with
+// the token.
+func (c *Codec) Write(j Jar, response, request http.Header, t *Token) error {
+	if c.native == nil {
+		sealed, err := c.sealForeign(t)
+		if err != nil {
+			return err
+		}
+		return j.Write(response, request, sealed, t.ExpiresAt)
+	}
+	b := c.native.buffer()
+	defer c.native.release(b)
+	if err := c.sealBuffer(b, t); err != nil {
+		return err
+	}
+	return j.write(b, response, request, b.text, t.ExpiresAt)
+}
+
+// sealBuffer seals a token into b.text.
+func (c *Codec) sealBuffer(b *buffer, t *Token) error {
+	var err error
+	if b.raw, err = c.plain(b.raw[:0], t); err != nil {
+		return err
+	}
+	return weighed(c.native.sealBuffer(b), t)
+}
+
+func (c *Codec) sealForeign(t *Token) (string, error) {
+	plain, err := c.plain(nil, t)
 	if err != nil {
 		return "", err
 	}
-	// Too many members, or a time out of range: better no new session than one
-	// that ends with the next request.
-	if _, err := c.parse(plain); err != nil {
-		return "", fmt.Errorf("token: not sealed: it could not be opened again: %w", err)
-	}
 	sealed, err := c.sealer.Seal(plain)
+	return sealed, weighed(err, t)
+}
+
+// weighed adds to an error about a budget what a token is made of.
+func weighed(err error, t *Token) error {
 	var budget *BudgetError
 	if errors.As(err, &budget) {
 		budget.Parts = Weigh(t)
 	}
-	return sealed, err
+	return err
+}
+
+// plain appends the payload of a token, if it could be opened again.
+func (c *Codec) plain(dst []byte, t *Token) ([]byte, error) {
+	if t.ExpiresAt.IsZero() {
+		return nil, errors.New("token: not sealed: ExpiresAt is not set")
+	}
+	if t.Subject == "" || !utf8.ValidString(t.Subject) {
+		return nil, errors.New("token: not sealed: Subject is empty or not UTF-8; a session needs a stable id of the person")
+	}
+	dst, err := c.payload(dst, t)
+	if err != nil || c.native != nil && plainlyFine(t, dst) {
+		return dst, err
+	}
+	// Too many members, or a time out of range: better no new session than one
+	// that ends with the next request.
+	if _, err := c.parse(string(dst)); err != nil {
+		return nil, fmt.Errorf("token: not sealed: it could not be opened again: %w", err)
+	}
+	return dst, nil
+}
+
+// plainlyFine reports whether a payload can be opened again for sure. Custom claims
+// were checked when they were set, so what is left are bounds.
+func plainlyFine(t *Token, plain []byte) bool {
+	const year5000, manyMembers = 95617584000, 1000
+	for _, at := range []time.Time{t.ExpiresAt, t.NotBefore, t.IssuedAt, t.AuthTime} {
+		if !at.IsZero() && (at.Unix() < 0 || at.Unix() > year5000) {
+			return false
+		}
+	}
+	for _, name := range []string{"v", "account", "accounts", "gen"} { // claims of another token that stand where ours do
+		if _, ok := t.Raw(name); ok {
+			return false
+		}
+	}
+	most := 0
+	for _, mark := range []string{",", "{", "["} { // each member comes after one
+		most += bytes.Count(plain, []byte(mark))
+	}
+	return len(plain) <= maxSealed && most < manyMembers
 }
 
 // Open returns the token that was sealed, if its time has come and has not
 // passed. Its errors are [OpenError]s.
 func (c *Codec) Open(sealed string) (*Token, error) {
+	if c.native == nil {
+		return c.openForeign(sealed)
+	}
+	b := c.native.buffer()
+	defer c.native.release(b)
+	b.text = append(b.text, sealed[:min(len(sealed), maxSealed+1)]...)
+	return c.openBuffer(b)
+}
+
+// Read is [Jar.Read] and [Codec.Open] in one, with less work.
+func (c *Codec) Read(j Jar, request http.Header) (*Token, error) {
+	if c.native == nil {
+		sealed, err := j.Read(request)
+		if err != nil {
+			return nil, err
+		}
+		return c.openForeign(sealed)
+	}
+	b := c.native.buffer()
+	defer c.native.release(b)
+	var err error
+	if b.text, err = j.read(b.text, request); err != nil {
+		return nil, err
+	}
+	return c.openBuffer(b)
+}
+
+func (c *Codec) openForeign(sealed string) (*Token, error) {
 	plain, err := c.sealer.Open(sealed)
 	if err != nil {
 		return nil, err
 	}
-	t, err := c.parse(plain)
+	return c.check(c.parse(string(plain)))
+}
+
+func (c *Codec) openBuffer(b *buffer) (*Token, error) {
+	plain, err := c.native.openBuffer(b)
+	if err != nil {
+		return nil, err
+	}
+	return c.check(c.parse(string(plain)))
+}
+
+// check tells whether what was read is a token whose time has come and has not passed.
+func (c *Codec) check(t *Token, err error) (*Token, error) {
 	switch {
 	case errors.Is(err, errVersion):
 		return nil, &OpenError{ReasonVersion}

@@ -1,10 +1,8 @@
 package token
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
-	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,6 +27,9 @@ const (
 	maxLine = 4096
 	// maxChunks is the number of cookies that one value may be spread over.
 	maxChunks = 16
+	// maxSlots is the number of names that a cookie of a value may have: up to Name.99,
+	// one more in the form of Auth.js.
+	maxSlots = 101
 	// setIDLen is the number of base64url characters that name a set of chunks.
 	setIDLen = 6
 )
@@ -67,48 +68,72 @@ type found struct {
 	values   [maxChunks]string
 	present  [maxChunks]bool
 	conflict bool
-	names    []string // of all cookies of the jar, also of useless ones
+	any      bool // also a useless one
 }
 
-// Read returns the value from a request's headers. It matches names exactly, so
+// Read returns the value from a request's headers. A value that is longer than anything
+// this kit writes gives an [OpenError]. It matches names exactly, so
 // look-alikes are ignored; chunks that are left over from a longer value are
 // ignored too, since the first chunk says how many belong to it.
 func (j Jar) Read(request http.Header) (string, error) {
-	f := j.find(request)
+	value, err := j.read(nil, request)
+	return string(value), err
+}
+
+// read appends the value to dst.
+func (j Jar) read(dst []byte, request http.Header) ([]byte, error) {
+	var f found
+	j.find(request, &f)
 	switch {
 	case f.conflict:
-		return "", ErrConflict
-	case len(f.names) == 0:
-		return "", ErrNoCookie
+		return dst, ErrConflict
+	case !f.any:
+		return dst, ErrNoCookie
 	case j.ChunkSize > 0:
-		return f.plain()
+		return f.plain(dst)
 	case !f.present[0]:
-		return "", ErrChunks
+		return dst, ErrChunks
 	}
-	n, set, part, chunked := cutChunk(f.values[0])
+	n, set, _, chunked := cutChunk(f.values[0])
 	if !chunked {
-		return f.values[0], nil
+		return whole(dst, f.values[0])
 	}
-	parts, size := []string{part}, len(part)
-	for i := 1; i < n; i++ {
-		ni, seti, part, ok := cutChunk(f.values[i])
+	size := 0
+	for i, value := range f.values[:n] {
+		ni, seti, part, ok := cutChunk(value)
 		if size += len(part); !ok || ni != n || seti != set || size > maxSealed {
-			return "", ErrChunks
+			return dst, ErrChunks
 		}
-		parts = append(parts, part)
+		f.values[i] = part
 	}
-	return strings.Join(parts, ""), nil
+	return join(dst, f.values[:n], size), nil
+}
+
+// whole appends a value that is not in chunks.
+func whole(dst []byte, value string) ([]byte, error) {
+	if len(value) > maxSealed {
+		return dst, &OpenError{ReasonSize}
+	}
+	return append(dst, value...), nil
+}
+
+func join(dst []byte, parts []string, size int) []byte {
+	dst = slices.Grow(dst, size)
+	for _, part := range parts {
+		dst = append(dst, part...)
+	}
+	return dst
 }
 
 // plain joins chunks of the form of Auth.js, where slot 0 is the cookie for a
 // value that was not split. Chunks count more than that one, since only one of
 // both can be meant.
-func (f *found) plain() (string, error) {
+func (f *found) plain(dst []byte) ([]byte, error) {
 	if !f.present[1] {
 		if f.present[0] {
-			return f.values[0], nil
+			return whole(dst, f.values[0])
 		}
-		return "", ErrChunks
+		return dst, ErrChunks
 	}
 	last, size := 1, len(f.values[1])
 	for last+1 < maxChunks && f.present[last+1] && len(f.values[last]) == len(f.values[1]) {
@@ -119,13 +144,18 @@ func (f *found) plain() (string, error) {
 	// is as long as the first, it is more likely that its next one is missing.
 	full := len(f.values[last]) == len(f.values[1])
 	if size > maxSealed || full && slices.Contains(f.present[last+1:], true) {
-		return "", ErrChunks
+		return dst, ErrChunks
 	}
-	return strings.Join(f.values[1:last+1], ""), nil
+	return join(dst, f.values[1:last+1], size), nil
 }
 
 // Holds reports whether a request has cookies of this jar, good or not.
-func (j Jar) Holds(request http.Header) bool { return len(j.find(request).names) > 0 }
+func (j Jar) Holds(request http.Header) bool {
+	for range j.cookies(request) {
+		return true
+	}
+	return false
+}
 
 // cutChunk splits "count.set.part". A sealed text starts with a letter, so it
 // cannot be mistaken for a chunk.
@@ -146,39 +176,41 @@ func index(s string) int {
 	return n
 }
 
-// find scans the Cookie headers. There may be several, and adapters for AWS may
-// deliver a cookie twice; the same value twice is no conflict.
-func (j Jar) find(request http.Header) found {
-	var f found
-	for _, line := range request["Cookie"] {
-		if !strings.Contains(line, j.Name) { // the usual case of most jars
-			continue
+// find looks for the cookies of the jar. Adapters for AWS may deliver one twice; the
+// same value twice is no conflict.
+func (j Jar) find(request http.Header, f *found) {
+	for name, value := range j.cookies(request) {
+		i := j.slot(name)
+		switch {
+		case i >= maxChunks: // never ours, but to be cleaned up
+		case f.present[i]:
+			f.conflict = f.conflict || f.values[i] != value
+		default:
+			f.present[i], f.values[i] = true, value
 		}
-		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
-			name, value, ok := strings.Cut(strings.Trim(pair, " \t"), "=")
-			if i := j.slot(name); ok && i >= 0 {
-				f.add(i, name, value)
+		f.any = true
+	}
+}
+
+// cookies yields the cookies of the jar in one go over the Cookie headers, of which
+// there may be several.
+func (j Jar) cookies(request http.Header) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, line := range request["Cookie"] {
+			for at := strings.Index(line, j.Name); at >= 0; at = strings.Index(line, j.Name) {
+				before := line[:at]
+				var pair string
+				pair, line, _ = strings.Cut(line[at:], ";")
+				if before = strings.TrimRight(before, " \t"); before != "" && before[len(before)-1] != ';' {
+					continue // within another name, or a value
+				}
+				name, value, ok := strings.Cut(strings.TrimRight(pair, " \t"), "=")
+				if ok && j.slot(name) >= 0 && !yield(name, value) {
+					return
+				}
 			}
 		}
 	}
-	return f
-}
-
-func (f *found) add(i int, name, value string) {
-	if i >= maxChunks { // never ours, but to be cleaned up
-		if !slices.Contains(f.names, name) {
-			f.names = append(f.names, name)
-		}
-		return
-	}
-	if f.present[i] {
-		f.conflict = f.conflict || f.values[i] != value
-		return
-	}
-	f.present[i], f.values[i] = true, value
-	f.names = append(f.names, name)
 }
 
 // slot returns the slot that a cookie name stands for, or -1. In the form of
@@ -202,61 +234,12 @@ func (j Jar) slot(name string) int {
 	return i
 }
 
-// Write puts the value into the response's headers, to be kept until expires or,
-// if that is zero, for as long as the browser runs, and deletes what the request
-// holds of a longer value. There is never more than one Set-Cookie line for a
-// name, however often Write is called before the headers are sent.
-//
-// An error means that nothing was changed. A value over the budget gives a
-// [BudgetError].
-func (j Jar) Write(response, request http.Header, value string, expires time.Time) error {
-	if err := j.check(value); err != nil {
-		return err
-	}
-	chunks := j.split(value, expires)
-	size := 0
-	for _, c := range chunks {
-		size += len(c.name) + len("=; ") + len(c.value)
-	}
-	budget := j.Budget
-	if budget == 0 {
-		budget = DefaultBudget
-	}
-	if size > budget || len(chunks) > maxChunks-1 && j.ChunkSize > 0 || len(chunks) > maxChunks {
-		return &BudgetError{Cookie: j.Name, Size: size, Budget: budget}
-	}
-	j.Delete(response, request)
-	for _, c := range chunks {
-		j.set(response, j.cookie(c.name, c.value, expires))
-	}
-	return nil
-}
-
-// check refuses what net/http would drop from a cookie without an error, and a
-// value that would be read as a chunk.
-func (j Jar) check(value string) error {
-	if err := j.cookie(j.Name, "", time.Time{}).Valid(); err != nil {
-		return fmt.Errorf("token: cookie %q: %w", j.Name, err)
-	}
-	foreign := func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune("\",;\\", c) }
-	if _, _, _, chunk := cutChunk(value); chunk || strings.ContainsFunc(value, foreign) {
-		return fmt.Errorf("token: cookie %s cannot carry a value of this form", j.Name)
-	}
-	return nil
-}
-
 // Delete takes the value out of the browser: it deletes the cookies of this jar
 // that the request holds, and the first one in any case, since a cross-site
 // request does not show them; and it withdraws what was written to the response.
 func (j Jar) Delete(response, request http.Header) {
 	j.withdraw(response)
-	j.set(response, j.deletion(j.Name))
-	for _, name := range j.find(request).names {
-		j.set(response, j.deletion(name))
-	}
-	if j.ChunkSize > 0 && !j.Holds(request) { // the first chunk would count more than a new value
-		j.set(response, j.deletion(j.Name+".0"))
-	}
+	j.deleteBut(response, request, plan{})
 }
 
 // withdraw removes the lines of this jar from the response.
@@ -290,7 +273,7 @@ func (j Jar) cookie(name, value string, expires time.Time) *http.Cookie {
 		Secure: j.Secure, HttpOnly: true, SameSite: j.SameSite,
 	}
 	if !expires.IsZero() {
-		c.Expires, c.MaxAge = expires, max(1, int(time.Until(expires)/time.Second))
+		c.Expires, c.MaxAge = expires, maxAge(expires)
 	}
 	return c
 }
@@ -301,47 +284,4 @@ func (j Jar) deletion(name string) *http.Cookie {
 	c := j.cookie(name, "", time.Time{}) //nolint:gosec // as above
 	c.Expires, c.MaxAge = time.Unix(1, 0), -1
 	return c
-}
-
-// chunk is a cookie of a value: its name and what stands in it.
-type chunk struct{ name, value string }
-
-// split cuts the value so that each whole Set-Cookie line stays under maxLine.
-func (j Jar) split(value string, expires time.Time) []chunk {
-	room := maxLine - len(j.cookie(j.Name, "", expires).String())
-	whole := room
-	if j.ChunkSize > 0 {
-		whole = min(room, j.ChunkSize)
-	}
-	if len(value) <= whole {
-		return []chunk{{j.Name, value}}
-	}
-	if room -= len(".99"); room < 256 { // an absurd name or domain
-		return make([]chunk, maxChunks+1)
-	}
-	if j.ChunkSize > 0 {
-		return j.splitPlain(value, min(room, j.ChunkSize))
-	}
-	room -= len("99.") + setIDLen + len(".")
-	var id [setIDLen]byte
-	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
-	set := base64.RawURLEncoding.EncodeToString(id[:])[:setIDLen]
-	parts := slices.Collect(slices.Chunk([]byte(value), room))
-	chunks := make([]chunk, len(parts))
-	for i, p := range parts {
-		chunks[i] = chunk{j.Name, fmt.Sprintf("%d.%s.%s", len(parts), set, p)}
-		if i > 0 {
-			chunks[i].name += "." + strconv.Itoa(i)
-		}
-	}
-	return chunks
-}
-
-// splitPlain cuts the value as Auth.js does, into parts of this size.
-func (j Jar) splitPlain(value string, size int) []chunk {
-	var chunks []chunk
-	for part := range slices.Chunk([]byte(value), size) {
-		chunks = append(chunks, chunk{j.Name + "." + strconv.Itoa(len(chunks)), string(part)})
-	}
-	return chunks
 }

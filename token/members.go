@@ -93,7 +93,7 @@ type member struct {
 
 // payload returns the token's JSON in the form of Auth.js. A claim that stands
 // where a member would is refused, also one that would come back as a member.
-func (m Members) payload(t *Token) ([]byte, error) {
+func (m Members) payload(dst []byte, t *Token) ([]byte, error) {
 	if err := t.Err(); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
@@ -117,7 +117,8 @@ func (m Members) payload(t *Token) ([]byte, error) {
 			return nil, fmt.Errorf("token: account: %w", err)
 		}
 	}
-	return o.MarshalJSON()
+	plain, err := o.MarshalJSON()
+	return append(dst, plain...), err
 }
 
 // kitMember is the member in which the kit keeps what Auth.js does not know. Auth.js
@@ -165,8 +166,8 @@ func (t *Token) readKit(o claims.Object) {
 // parse reads a token in the form of Auth.js. A member that has the name of an
 // account's field but cannot be one stays a claim, so that nothing that the other
 // side keeps there gets lost.
-func (m Members) parse(data []byte) (*Token, error) {
-	o, err := claims.ParseObject(data)
+func (m Members) parse(text string) (*Token, error) {
+	o, err := claims.ParseObject([]byte(text))
 	if err != nil {
 		return nil, err
 	}

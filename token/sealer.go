@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +49,8 @@ const (
 	maxDays   = 400      // how old a key may be; browsers keep no cookie longer
 	secsInDay = 24 * 60 * 60
 
-	idLen = 6 // base64url characters that name a secret
+	idLen     = 6  // base64url characters that name a secret
+	maxHeader = 80 // characters of a header
 )
 
 // lengths are those of the base64url texts of nonce and tag.
@@ -71,15 +74,16 @@ type Sealer struct {
 	name    string
 	ids     []string // key id of each secret
 	uses    uses
-	keys    atomic.Pointer[map[string]*dayKey]
+	keys    atomic.Pointer[map[string]*dayKey] // by header
+	first   atomic.Pointer[dayKey]             // the one that seals
+	buffers sync.Pool
 }
 
 // dayKey is one secret's key for one day.
 type dayKey struct {
-	day    int64
-	index  int // of the secret
-	secret []byte
-	seal   jose.Encrypter
+	direct
+	day   int64
+	index int // of the secret
 }
 
 // uses counts how often each secret has opened something.
@@ -128,12 +132,51 @@ func header(id string, day int64) string {
 // Seal encrypts plain under the first secret and today's key. What would be too
 // long to be opened again gives a [BudgetError].
 func (s *Sealer) Seal(plain []byte) (string, error) {
-	day := today()
-	key, err := s.key(header(s.ids[0], day), 0, day)
-	if err != nil {
+	b := s.buffer()
+	defer s.release(b)
+	b.raw = append(b.raw, plain...)
+	if err := s.sealBuffer(b); err != nil {
 		return "", err
 	}
-	return sealWith(key.seal, s.name, plain)
+	return string(b.text), nil
+}
+
+// sealBuffer seals what is in b.raw into b.text.
+func (s *Sealer) sealBuffer(b *buffer) error {
+	key, err := s.newest()
+	if err != nil {
+		return err
+	}
+	if size := key.sealedSize(len(b.raw)); size > maxSealed {
+		return &BudgetError{Cookie: s.name, Size: size, Budget: maxSealed}
+	}
+	b.text = key.seal(b.text[:0], b)
+	return nil
+}
+
+// newest returns today's key of the first secret.
+func (s *Sealer) newest() (*dayKey, error) {
+	day := today()
+	if key := s.first.Load(); key != nil && key.day == day {
+		return key, nil
+	}
+	key, err := s.key(header(s.ids[0], day), 0, day)
+	if err == nil {
+		s.first.Store(key)
+	}
+	return key, err
+}
+
+func (s *Sealer) buffer() *buffer {
+	if b, ok := s.buffers.Get().(*buffer); ok {
+		return b
+	}
+	return new(buffer)
+}
+
+func (s *Sealer) release(b *buffer) {
+	b.wipe()
+	s.buffers.Put(b)
 }
 
 // sealWith encrypts with a key, in the one form in which everything is written.
@@ -162,19 +205,31 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 	if len(sealed) > maxSealed {
 		return nil, &OpenError{ReasonSize}
 	}
-	head, rest, _ := strings.Cut(sealed, ".")
-	if !canonical(rest, gcm()) {
-		return nil, &OpenError{ReasonForm}
+	if key, why := find(s, sealed); key == nil { // before anything is copied
+		return nil, &OpenError{why}
 	}
-	key, why := s.find(head)
+	b := s.buffer()
+	defer s.release(b)
+	b.text = append(b.text, sealed...)
+	plain, err := s.openBuffer(b)
+	return bytes.Clone(plain), err
+}
+
+// openBuffer opens the text in b. What it returns is in b as well.
+func (s *Sealer) openBuffer(b *buffer) ([]byte, error) {
+	if len(b.text) > maxSealed {
+		return nil, &OpenError{ReasonSize}
+	}
+	key, why := find(s, b.text)
 	if key == nil {
 		return nil, &OpenError{why}
 	}
-	plain, err := openWith(key.secret, jose.A256GCM, sealed)
-	if err == nil {
-		s.uses[key.index].Add(1)
+	plain, why := key.open(b.text, b)
+	if why != "" {
+		return nil, &OpenError{why}
 	}
-	return plain, err
+	s.uses[key.index].Add(1)
+	return plain, nil
 }
 
 // openWith decrypts a text whose form and key are known to be right.
@@ -190,21 +245,24 @@ func openWith(secret []byte, enc jose.ContentEncryption, sealed string) ([]byte,
 	return plain, nil
 }
 
-// canonical checks what follows the header: an empty key, a nonce, the
+// text is a text in either of its forms.
+type text interface{ ~string | ~[]byte }
+
+// canonical checks what follows the header and its dot: an empty key, a nonce, the
 // ciphertext and a tag of exactly the right lengths, each in the one base64url
 // spelling that its bytes have.
-func canonical(rest string, want lengths) bool {
-	empty, rest, _ := strings.Cut(rest, ".")
-	iv, rest, _ := strings.Cut(rest, ".")
-	text, tag, ok := strings.Cut(rest, ".")
-	return ok && empty == "" && len(iv) == want.iv && len(tag) == want.tag &&
-		base64url(iv) && base64url(text) && base64url(tag)
+func canonical[T text](sealed T, from int, want lengths) bool {
+	iv := from + len(".")
+	dot := iv + want.iv
+	last := len(sealed) - want.tag - len(".")
+	return last > dot && sealed[from] == '.' && sealed[dot] == '.' && sealed[last] == '.' &&
+		base64url(sealed[iv:dot]) && base64url(sealed[dot+1:last]) && base64url(sealed[last+1:])
 }
 
 // base64url reports whether s is unpadded base64url without foreign characters
 // and without stray bits at its end. encoding/base64 skips line breaks, so it
 // cannot be asked.
-func base64url(s string) bool {
+func base64url[T text](s T) bool {
 	for i := range len(s) {
 		if digit(s[i]) < 0 {
 			return false
@@ -237,14 +295,19 @@ func digit(c byte) int {
 	return -1
 }
 
-// find returns the key that a header names, or why there is none. Headers that
-// were seen before are a map lookup.
-func (s *Sealer) find(head string) (*dayKey, Reason) {
-	if key, ok := (*s.keys.Load())[head]; ok && current(key.day) {
+// find returns the key that a text names, or why there is none. Headers that were
+// seen before are a map lookup.
+func find[T text](s *Sealer, sealed T) (*dayKey, Reason) {
+	end := 0
+	for end < len(sealed) && end <= maxHeader && sealed[end] != '.' {
+		end++
+	}
+	if key, ok := (*s.keys.Load())[string(sealed[:end])]; ok && current(key.day) {
 		return key, ""
 	}
+	head := string(sealed[:end])
 	id, day, ok := parseHeader(head)
-	if !ok {
+	if !ok || end > maxHeader || !canonical(sealed, end+1, gcm()) {
 		return nil, ReasonForm
 	}
 	i := slices.Index(s.ids, id)
@@ -260,9 +323,6 @@ func (s *Sealer) find(head string) (*dayKey, Reason) {
 
 // parseHeader reads what [header] returned, and nothing else.
 func parseHeader(head string) (id string, day int64, ok bool) {
-	if len(head) > 80 {
-		return "", 0, false
-	}
 	raw, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil {
 		return "", 0, false
@@ -281,15 +341,12 @@ func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
 	if key, ok := (*s.keys.Load())[head]; ok {
 		return key, nil
 	}
-	key := &dayKey{day: day, index: secret, secret: derive(s.ring.roots[secret], 32,
-		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10))}
-	var err error
-	key.seal, err = jose.NewEncrypter(jose.A256GCM,
-		jose.Recipient{Algorithm: jose.DIRECT, Key: key.secret},
-		new(jose.EncrypterOptions).WithHeader("kid", fmt.Sprintf("%s.%d", s.ids[secret], day)))
+	made, err := newDirect(head, derive(s.ring.roots[secret], 32,
+		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10)))
 	if err != nil {
-		return nil, fmt.Errorf("token: make encrypter: %w", err)
+		return nil, err
 	}
+	key := &dayKey{direct: made, day: day, index: secret}
 	for {
 		old := s.keys.Load()
 		next := maps.Clone(*old)

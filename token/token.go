@@ -2,7 +2,6 @@ package token
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -173,83 +172,10 @@ func (w wireAccount) account() Account {
 // errVersion tells that a token was written by a later version of the format.
 var errVersion = errors.New("token: written by another version of the format")
 
-// payload returns the token's JSON, the one place where secrets become text.
-func payload(t *Token) ([]byte, error) {
-	if err := t.Err(); err != nil {
-		return nil, fmt.Errorf("token: %w", err)
-	}
-	o, err := t.Object().With("account", t.Account.wire())
-	if err == nil && len(t.Connected) > 0 {
-		o, err = o.With("accounts", wireAll(t.Connected))
-	}
-	if err == nil && t.Generation != 0 {
-		o, err = o.With("gen", t.Generation)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("token: account: %w", err)
-	}
-	return o.MarshalJSON()
-}
-
 func wireAll(accounts []Account) []wireAccount {
 	list := make([]wireAccount, len(accounts))
 	for i, a := range accounts {
 		list[i] = a.wire()
 	}
 	return list
-}
-
-func parsePayload(data []byte) (*Token, error) {
-	o, err := claims.ParseObject(data)
-	if err != nil {
-		return nil, err
-	}
-	// A missing version is version 1, so that it costs no bytes.
-	if v, ok := o.Raw("v"); ok && string(v) != "1" {
-		return nil, errVersion
-	}
-	t := new(Token)
-	if t.Claims, err = claims.Parse(o, "account", "accounts", "gen", "v"); err != nil {
-		return nil, err
-	}
-	raw, ok := o.Object("account")
-	if !ok {
-		return nil, fmt.Errorf("%w: no account", claims.ErrMalformed)
-	}
-	if t.Account, err = parseAccount(raw); err != nil {
-		return nil, err
-	}
-	return t, t.parseRest(o)
-}
-
-// parseRest reads the members that most tokens do not have.
-func (t *Token) parseRest(o claims.Object) error {
-	if _, ok := o.Raw("gen"); ok {
-		if t.Generation, ok = o.Int("gen"); !ok {
-			return fmt.Errorf("%w: gen", claims.ErrMalformed)
-		}
-	}
-	if _, ok := o.Raw("accounts"); !ok {
-		return nil
-	}
-	list := o.Array("accounts")
-	if list == nil {
-		return fmt.Errorf("%w: accounts", claims.ErrMalformed)
-	}
-	for _, raw := range list {
-		a, err := parseAccount(raw)
-		if err != nil {
-			return err
-		}
-		t.Connected = append(t.Connected, a)
-	}
-	return nil
-}
-
-func parseAccount(o claims.Object) (Account, error) {
-	var w wireAccount
-	if err := o.Decode(&w); err != nil {
-		return Account{}, fmt.Errorf("%w: account", claims.ErrMalformed) // the cause could quote a value
-	}
-	return w.account(), nil
 }

@@ -1,7 +1,6 @@
 package httpauth
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -111,7 +110,8 @@ func (a *Auth) Handle(w http.ResponseWriter, r *http.Request) (next *http.Reques
 		return r, true
 	}
 	s := a.load(w, r, TriggerNone, nil)
-	return r.WithContext(context.WithValue(r.Context(), stateKey{}, s)), false
+	s.context = inContext{r.Context(), s}
+	return r.WithContext(&s.context), false
 }
 
 // Wrap returns a handler that lets the kit handle each request first.

@@ -191,9 +191,5 @@ func (u unopened) hopeless() bool {
 
 // read opens the session of one form.
 func (f sessionForm) read(request http.Header) (*token.Token, error) {
-	sealed, err := f.jar.Read(request)
-	if err != nil {
-		return nil, err
-	}
-	return f.codec.Open(sealed)
+	return f.codec.Read(f.jar, request)
 }

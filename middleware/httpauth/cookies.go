@@ -121,27 +121,32 @@ func private(h http.Header) {
 	h.Set("Cache-Control", "no-store, private")
 	h.Set("Pragma", "no-cache")
 	h.Set("CDN-Cache-Control", "no-store") // for caches in front, should a handler change the above
-	varyByCookie(h)
+	varyByCookie(h, nil)
 }
 
 // stayPrivate keeps the response to somebody who is signed in out of every cache,
 // also of the browser's own, which would show it after the sign-out. A handler
-// may say otherwise; images, styles and scripts are left alone.
-func stayPrivate(h http.Header, r *http.Request) {
+// may say otherwise; images, styles and scripts are left alone. Room is memory for the
+// line, as below.
+func stayPrivate(h http.Header, r *http.Request, room []string) {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "", "empty", "document", "iframe", "frame":
 		if h.Get("Cache-Control") == "" {
-			h.Set("Cache-Control", "no-store, private")
+			h["Cache-Control"] = append(room, "no-store, private")
 		}
 	}
 }
 
 // varyByCookie tells caches that the response depends on the session.
-func varyByCookie(h http.Header) {
-	for _, line := range h["Vary"] {
+func varyByCookie(h http.Header, room []string) {
+	before := h["Vary"]
+	for _, line := range before {
 		if strings.Contains(strings.ToLower(line), "cookie") || strings.TrimSpace(line) == "*" {
 			return
 		}
 	}
-	h.Add("Vary", "Cookie")
+	if before == nil {
+		before = room
+	}
+	h["Vary"] = append(before, "Cookie")
 }

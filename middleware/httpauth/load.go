@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +32,11 @@ type state struct {
 
 	renewing  sync.Mutex  // held while a token that an API refused is renewed
 	committed func() bool // tells whether the response has begun; may be nil
+
+	// Memory for what nearly every request needs.
+	context inContext
+	first   Session
+	lines   [2]string // of response headers
 }
 
 // load reads the session of a request and brings it up to date: it opens the
@@ -41,30 +45,16 @@ type state struct {
 // wrong is reported, and then there is no session.
 func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, data json.RawMessage) *state {
 	s := &state{auth: a, request: r, header: w.Header()}
-	varyByCookie(s.header)
+	varyByCookie(s.header, s.lines[0:0:1])
 	s.origin, _ = a.origin(r)
 	if s.origin == "" || !s.open() {
 		return s
 	}
-	stayPrivate(s.header, r)
-	before, base := s.token.Clone(), s.token.Generation
-	problem := s.freshen()
+	stayPrivate(s.header, r, s.lines[1:1:2])
+	problem, base := s.refreshDue()
+	changed := s.token != nil && s.runJWT(trigger, data)
 	if s.token == nil {
 		return s
-	}
-	// A refresh token that was spent is of no use any more. The new one is in the
-	// response before anything of the application runs that could fail.
-	if !s.token.Equal(before) {
-		base = s.keepRefreshed(before)
-	}
-	before = s.token.Clone()
-	s.runJWT(&JWTEvent{Request: r, Trigger: trigger, Token: s.token, Data: data})
-	if s.token == nil {
-		return s
-	}
-	changed := !s.token.Equal(before)
-	if changed {
-		advance(s.token, time.Now())
 	}
 	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
 	if changed || rolls || s.moves {
@@ -72,6 +62,23 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 	}
 	s.makeSession(problem)
 	return s
+}
+
+// refreshDue renews the access tokens that are due. It returns what the session is to
+// say about that, and the generation that further changes of this request are based on.
+func (s *state) refreshDue() (problem string, base int64) {
+	base = s.token.Generation
+	if !s.anyDue() {
+		return "", base
+	}
+	before := s.token.Clone()
+	problem = s.freshen()
+	// A refresh token that was spent is of no use any more. The new one is in the
+	// response before anything of the application runs that could fail.
+	if s.token != nil && !s.token.Equal(before) {
+		base = s.keepRefreshed(before)
+	}
+	return problem, base
 }
 
 // open reads and opens the cookie, and tells whether there is a session that
@@ -119,17 +126,21 @@ func (s *state) discard(failed []unopened) {
 	}
 }
 
-// runJWT calls the JWT callback. Afterwards the token is nil if there is to be
-// no session in this request.
-func (s *state) runJWT(e *JWTEvent) {
+// runJWT calls the JWT callback, and tells whether that has changed the token.
+// Afterwards the token is nil if there is to be no session in this request.
+func (s *state) runJWT(trigger Trigger, data json.RawMessage) (changed bool) {
 	callback := s.auth.cfg.Callbacks.JWT
 	if callback == nil {
-		return
+		return false
 	}
-	err := callback(s.request.Context(), e)
+	before := s.token.Clone()
+	err := callback(s.request.Context(), &JWTEvent{Request: s.request, Trigger: trigger, Token: s.token, Data: data})
 	switch {
 	case err == nil:
-		return
+		if changed = !s.token.Equal(before); changed {
+			advance(s.token, time.Now())
+		}
+		return changed
 	case errors.Is(err, ErrSignOut):
 		s.auth.streams.end(s.token.ID)
 		s.drop()
@@ -138,11 +149,16 @@ func (s *state) runJWT(e *JWTEvent) {
 		s.err = err
 	}
 	s.token = nil
+	return false
 }
 
 // makeSession makes the session from the token.
 func (s *state) makeSession(problem string) {
-	session := newSession(s, problem)
+	session := &s.first
+	if session.token != nil { // somebody may hold on to the one of before
+		session = new(Session)
+	}
+	session.begin(s, problem)
 	if callback := s.auth.cfg.Callbacks.Session; callback != nil {
 		err := callback(s.request.Context(), &SessionEvent{Request: s.request, Session: session, Token: s.token})
 		if err != nil {
@@ -152,195 +168,6 @@ func (s *state) makeSession(problem string) {
 		}
 	}
 	s.session = session
-}
-
-// keep saves the token if the response can carry it, and if nobody else has
-// changed the session since its generation base. If that fails, the session of
-// before is still in the browser.
-func (s *state) keep(base int64) int64 {
-	if !carriesCookies(s.request) {
-		s.unsaved = errNotNow
-		return base
-	}
-	if err := s.save(base); err != nil {
-		s.unsaved = err
-		s.auth.reportSave(s.request, err)
-		return base
-	}
-	s.unsaved = nil // what an earlier try has left out is in this one
-	return s.token.Generation
-}
-
-// keepRefreshed keeps what a refresh has brought. If somebody else has changed the
-// session meanwhile, their state is taken with the new tokens in it: neither may get
-// lost. It returns the generation that further changes of this request are based on.
-func (s *state) keepRefreshed(before *token.Token) (base int64) {
-	s.refreshed = true
-	defer func() { s.refreshed = false }()
-	mine := s.token
-	for range maxOvertaken {
-		s.token, base = mine, before.Generation
-		if newest, ok := s.auth.generations.newer(before); ok {
-			base = newest.Generation
-			s.token = bringIn(mine, before, newest)
-		}
-		base = s.keep(base)
-		if !errors.Is(s.unsaved, ErrConcurrentUpdate) {
-			break
-		}
-	}
-	return base
-}
-
-// bringIn puts what mine has renewed since before into the newest state, unless that
-// has it already.
-func bringIn(mine, before, newest *token.Token) *token.Token {
-	renewed := false
-	for _, a := range append([]token.Account{mine.Account}, mine.Connected...) {
-		old, now := before.AccountAt(a.Provider), newest.AccountAt(a.Provider)
-		if old != nil && now != nil && now.RefreshToken.Equal(old.RefreshToken) && !now.Equal(a) {
-			*now, renewed = a, true
-		}
-	}
-	if renewed {
-		advance(newest, time.Now())
-	}
-	return newest
-}
-
-// save seals the token and puts it into the response, with a new end. It fails
-// with ErrConcurrentUpdate if the session has changed since its generation base.
-func (s *state) save(base int64) error {
-	a, t := s.auth, s.token
-	now := time.Now().Truncate(time.Second) // the cookie holds whole seconds
-	if t.Generation == 0 {
-		advance(t, now)
-		base = t.Generation // others that come at once may give it the same
-	}
-	t.IssuedAt = now
-	t.ExpiresAt = earlier(now.Add(a.cfg.MaxAge), a.latestEnd(t))
-	if !a.generations.commit(t, base) {
-		return ErrConcurrentUpdate
-	}
-	err := s.store()
-	if err != nil {
-		a.generations.forget(t.ID)
-		return err
-	}
-	private(s.header)
-	a.streams.prolong(t.ID, t.ExpiresAt)
-	return s.saveIDToken()
-}
-
-// store seals the token and writes it. If it is too large, what can be spared is
-// left out.
-func (s *state) store() error {
-	err := s.write()
-	var budget *token.BudgetError
-	if errors.As(err, &budget) && s.token.Picture != "" {
-		s.auth.report(s.request, KindBudget, err)
-		s.token.Picture = ""
-		err = s.write()
-	}
-	if errors.As(err, &budget) && s.refreshed { // the new refresh token is all that the session hangs on
-		s.auth.report(s.request, KindBudget, err)
-		s.token.Account.AccessToken = token.Secret{}
-		err = s.write()
-	}
-	if errors.As(err, &budget) {
-		budget.Parts = token.Weigh(s.token)
-	}
-	return err
-}
-
-// write puts the sealed session into the response in place of every form of it
-// that the browser holds.
-func (s *state) write() error {
-	form, t := s.auth.forms[0], s.token
-	sealed, err := form.codec.Seal(t)
-	if err != nil {
-		return err
-	}
-	before := slices.Clone(s.header["Set-Cookie"])
-	s.deleteForms(s.auth.forms[1:])
-	err = form.jar.Write(s.header, s.request.Header, sealed, t.ExpiresAt)
-	if err != nil { // nothing was changed
-		s.header["Set-Cookie"] = before
-	}
-	return err
-}
-
-// deleteForms takes forms of the session that the request shows out of the
-// browser.
-func (s *state) deleteForms(forms []sessionForm) {
-	for _, form := range forms {
-		if form.jar.Holds(s.request.Header) {
-			form.jar.Delete(s.header, s.request.Header)
-		}
-	}
-}
-
-// saveIDToken keeps a new ID token in its own cookie, which is sent to the kit's
-// routes only. It serves signing out at the provider; if it is too large it is
-// left out, which most providers accept.
-func (s *state) saveIDToken() error {
-	t := s.token
-	if t.Account.IDToken.IsZero() || !s.auth.cfg.SignOut.AtProvider {
-		return nil
-	}
-	k := s.auth.idTokens
-	end := t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge)
-	sealed, err := sealValue(k.sealer, idTokenOf{Account: accountName(t), Token: t.Account.IDToken.Reveal()}, end)
-	if err == nil {
-		err = k.jar.Write(s.header, s.request.Header, sealed, end)
-	}
-	var budget *token.BudgetError
-	if errors.As(err, &budget) {
-		s.auth.log.DebugContext(s.request.Context(), "auth: the ID token is too large to keep", "bytes", budget.Size)
-		return nil
-	}
-	return err
-}
-
-// idTokenOf is a kept ID token with the account it is of: the cookie may outlive
-// a sign-in as somebody else.
-type idTokenOf struct {
-	Account string `json:"account"`
-	Token   string `json:"token"`
-}
-
-// accountName names an account among those of all providers.
-func accountName(t *token.Token) string { return t.Account.Provider + "|" + t.Account.ID }
-
-// drop takes the session out of the browser.
-func (s *state) drop() {
-	s.deleteForms(s.auth.forms[1:])
-	s.auth.forms[0].jar.Delete(s.header, s.request.Header)
-	s.auth.failures.jar.Delete(s.header, s.request.Header)
-	s.auth.idTokens.jar.Delete(s.header, s.request.Header)
-	private(s.header)
-}
-
-func (a *Auth) reportSave(r *http.Request, err error) {
-	kind := KindUnavailable
-	var budget *token.BudgetError
-	switch {
-	case errors.As(err, &budget):
-		kind = KindBudget
-	case errors.Is(err, ErrConcurrentUpdate):
-		kind = KindConcurrent
-	}
-	a.report(r, kind, err)
-}
-
-// latestEnd returns when a session ends however much it is used: after AbsoluteMaxAge,
-// or when the provider wants it to end, if that is before.
-func (a *Auth) latestEnd(t *token.Token) time.Time {
-	end := t.AuthTime.Add(a.cfg.AbsoluteMaxAge)
-	if t.Account.SessionEnds.IsZero() {
-		return end
-	}
-	return earlier(end, t.Account.SessionEnds)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -354,6 +181,21 @@ func earlier(a, b time.Time) time.Time {
 func newID() string { return rand.Text() }
 
 type stateKey struct{}
+
+// inContext is a request's context with its session in it.
+type inContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	state *state
+}
+
+// Value returns the session's state under its key.
+func (c *inContext) Value(key any) any {
+	if key == (stateKey{}) {
+		return c.state
+	}
+	return c.Context.Value(key)
+}
 
 func stateOf(ctx context.Context) *state {
 	s, _ := ctx.Value(stateKey{}).(*state)

@@ -23,20 +23,23 @@ const (
 	maxLinks     = 4                // successors of a token that are followed
 )
 
+// anyDue tells whether an access token is to be renewed.
+func (s *state) anyDue() bool {
+	return s.isDue(s.token.Account) || len(s.token.Connected) > 0 && slices.ContainsFunc(s.token.Connected, s.isDue)
+}
+
+func (s *state) isDue(a token.Account) bool { return due(s.token.ID, a) }
+
 // freshen renews the access tokens that are due, and returns what the session is
 // to say about the one of the sign-in. If the session has to end, the token is
 // nil afterwards.
 func (s *state) freshen() (problem string) {
-	isDue := func(a token.Account) bool { return due(s.token.ID, a) }
-	if !isDue(s.token.Account) && !slices.ContainsFunc(s.token.Connected, isDue) {
-		return ""
-	}
 	accounts := append([]token.Account{s.token.Account}, s.token.Connected...)
 	renewals := make([]renewal, len(accounts))
 	sealable := sync.OnceValue(s.sealable)
 	var all sync.WaitGroup
 	for i, account := range accounts {
-		if isDue(account) {
+		if s.isDue(account) {
 			all.Go(func() { renewals[i] = s.renew(account, sealable) })
 		}
 	}

@@ -53,11 +53,12 @@ type exposed struct {
 	raw  json.RawMessage
 }
 
-func newSession(s *state, problem string) *Session {
-	t := s.token
-	return &Session{
+// begin fills in what a session says without a callback.
+func (s *Session) begin(from *state, problem string) {
+	t := from.token
+	*s = Session{
 		User:    User{ID: t.Subject, Name: t.Name, Email: t.Email, Image: t.Picture},
-		Expires: t.ExpiresAt, Error: problem, token: t, state: s,
+		Expires: t.ExpiresAt, Error: problem, token: t, state: from,
 	}
 }
 
