@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -312,20 +313,22 @@ func (r *reader) at(set string) bool {
 // could hold: a magnitude beyond float64, and the negative zero.
 func (r *reader) number() error {
 	start := r.pos
-	r.at("-")
+	negative := r.at("-")
 	ok := r.at("0") || r.digits()
 	if ok && r.at(".") {
 		ok = r.digits()
 	}
+	short := r.pos-start < 300 // without an exponent that is a finite number
 	if ok && r.at("eE") {
+		short = false
 		r.at("+-")
 		ok = r.digits()
 	}
 	text := r.text[start:r.pos]
-	if !ok || len(text) > maxString {
+	switch {
+	case !ok || len(text) > maxString:
 		return r.fail("invalid number")
-	}
-	if len(text) <= 15 && text[0] != '-' && integer(text) { // a time, as a rule
+	case short && (!negative || strings.ContainsAny(text, "123456789")):
 		return nil
 	}
 	f, err := strconv.ParseFloat(text, 64)
