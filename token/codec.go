@@ -21,6 +21,7 @@ type Codec struct {
 		Uses() []uint64
 	}
 	native  *Sealer // the same, of the native format
+	deflate *deflate
 	payload func(dst []byte, t *Token) ([]byte, error)
 	parse   func(text string) (*Token, error)
 	leeway  time.Duration // after the end of a token
@@ -92,10 +93,36 @@ func (c *Codec) Write(j Jar, response, request http.Header, t *Token) error {
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
-	if err := c.sealBuffer(b, t); err != nil {
+	if err := c.sealFor(b, j, t); err != nil {
 		return err
 	}
 	return j.write(b, response, request, b.text, t.ExpiresAt)
+}
+
+// sealFor seals a token into b.text, compressed if that saves a cookie.
+func (c *Codec) sealFor(b *buffer, j Jar, t *Token) error {
+	if err := c.sealBuffer(b, t); err != nil || c.deflate == nil {
+		return err
+	}
+	attributes := len(j.appendAttributes(nil, t.ExpiresAt))
+	before := j.plan(len(b.text), attributes)
+	if before.count == 1 {
+		return nil
+	}
+	plain, err := c.plain(nil, t)
+	if err != nil {
+		return err
+	}
+	packed, err := c.deflate.compress(nil, plain)
+	if err != nil {
+		return err
+	}
+	key, err := c.native.newestZip()
+	if err != nil || j.plan(key.sealedSize(len(packed)), attributes).count >= before.count {
+		return err
+	}
+	b.raw = append(b.raw[:0], packed...)
+	return c.native.sealUnder(key, b)
 }
 
 // sealBuffer seals a token into b.text.
@@ -205,11 +232,19 @@ func (c *Codec) openForeign(sealed string) (*Token, error) {
 }
 
 func (c *Codec) openBuffer(b *buffer) (*Token, error) {
-	plain, err := c.native.openBuffer(b)
+	plain, zip, err := c.native.openBuffer(b)
 	if err != nil {
 		return nil, err
 	}
-	return c.check(c.parse(string(plain)))
+	text := ""
+	if zip {
+		if text, err = c.deflate.decompress(plain); err != nil {
+			return nil, &OpenError{ReasonContent}
+		}
+	} else {
+		text = string(plain)
+	}
+	return c.check(c.parse(text))
 }
 
 // check tells whether what was read is a token whose time has come and has not passed.

@@ -50,7 +50,7 @@ const (
 	secsInDay = 24 * 60 * 60
 
 	idLen     = 6  // base64url characters that name a secret
-	maxHeader = 80 // characters of a header
+	maxHeader = 96 // characters of a header
 )
 
 // lengths are those of the base64url texts of nonce and tag.
@@ -77,13 +77,16 @@ type Sealer struct {
 	keys    atomic.Pointer[map[string]*dayKey] // by header
 	first   atomic.Pointer[dayKey]             // the one that seals
 	buffers sync.Pool
+
+	inflates bool // headers that say zip are known; see NewCompressingCodec
 }
 
 // dayKey is one secret's key for one day.
 type dayKey struct {
 	direct
 	day   int64
-	index int // of the secret
+	index int  // of the secret
+	zip   bool // what it seals is compressed
 }
 
 // uses counts how often each secret has opened something.
@@ -124,10 +127,17 @@ func current(day int64) bool {
 
 // header returns the protected header of a key, in the only form in which it
 // is written and accepted.
-func header(id string, day int64) string {
+func header(id string, day int64, zip bool) string {
+	end := `"}`
+	if zip {
+		end = zipEnd
+	}
 	return base64.RawURLEncoding.EncodeToString(
-		fmt.Appendf(nil, `{"alg":"dir","enc":"A256GCM","kid":"%s.%d"}`, id, day))
+		fmt.Appendf(nil, `{"alg":"dir","enc":"A256GCM","kid":"%s.%d%s`, id, day, end))
 }
+
+// zipEnd is how the header of what is compressed ends.
+const zipEnd = `","zip":"DEF"}`
 
 // Seal encrypts plain under the first secret and today's key. What would be too
 // long to be opened again gives a [BudgetError].
@@ -147,6 +157,10 @@ func (s *Sealer) sealBuffer(b *buffer) error {
 	if err != nil {
 		return err
 	}
+	return s.sealUnder(key, b)
+}
+
+func (s *Sealer) sealUnder(key *dayKey, b *buffer) error {
 	if size := key.sealedSize(len(b.raw)); size > maxSealed {
 		return &BudgetError{Cookie: s.name, Size: size, Budget: maxSealed}
 	}
@@ -160,11 +174,17 @@ func (s *Sealer) newest() (*dayKey, error) {
 	if key := s.first.Load(); key != nil && key.day == day {
 		return key, nil
 	}
-	key, err := s.key(header(s.ids[0], day), 0, day)
+	key, err := s.key(header(s.ids[0], day, false), 0, day, false)
 	if err == nil {
 		s.first.Store(key)
 	}
 	return key, err
+}
+
+// newestZip is newest for what is compressed.
+func (s *Sealer) newestZip() (*dayKey, error) {
+	day := today()
+	return s.key(header(s.ids[0], day, true), 0, day, true)
 }
 
 func (s *Sealer) buffer() *buffer {
@@ -211,25 +231,25 @@ func (s *Sealer) Open(sealed string) ([]byte, error) {
 	b := s.buffer()
 	defer s.release(b)
 	b.text = append(b.text, sealed...)
-	plain, err := s.openBuffer(b)
+	plain, _, err := s.openBuffer(b)
 	return bytes.Clone(plain), err
 }
 
-// openBuffer opens the text in b. What it returns is in b as well.
-func (s *Sealer) openBuffer(b *buffer) ([]byte, error) {
+// openBuffer opens the text in b, and tells whether what it returns, which is in b as
+// well, is compressed.
+func (s *Sealer) openBuffer(b *buffer) (plain []byte, zip bool, err error) {
 	if len(b.text) > maxSealed {
-		return nil, &OpenError{ReasonSize}
+		return nil, false, &OpenError{ReasonSize}
 	}
 	key, why := find(s, b.text)
 	if key == nil {
-		return nil, &OpenError{why}
+		return nil, false, &OpenError{why}
 	}
-	plain, why := key.open(b.text, b)
-	if why != "" {
-		return nil, &OpenError{why}
+	if plain, why = key.open(b.text, b); why != "" {
+		return nil, false, &OpenError{why}
 	}
 	s.uses[key.index].Add(1)
-	return plain, nil
+	return plain, key.zip, nil
 }
 
 // openWith decrypts a text whose form and key are known to be right.
@@ -306,15 +326,15 @@ func find[T text](s *Sealer, sealed T) (*dayKey, Reason) {
 		return key, ""
 	}
 	head := string(sealed[:end])
-	id, day, ok := parseHeader(head)
-	if !ok || end > maxHeader || !canonical(sealed, end+1, gcm()) {
+	id, day, zip, ok := parseHeader(head)
+	if !ok || zip && !s.inflates || end > maxHeader || !canonical(sealed, end+1, gcm()) {
 		return nil, ReasonForm
 	}
 	i := slices.Index(s.ids, id)
 	if i < 0 || !current(day) {
 		return nil, ReasonKey
 	}
-	key, err := s.key(head, i, day)
+	key, err := s.key(head, i, day, zip)
 	if err != nil {
 		return nil, ReasonKey
 	}
@@ -322,22 +342,25 @@ func find[T text](s *Sealer, sealed T) (*dayKey, Reason) {
 }
 
 // parseHeader reads what [header] returned, and nothing else.
-func parseHeader(head string) (id string, day int64, ok bool) {
+func parseHeader(head string) (id string, day int64, zip, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil {
-		return "", 0, false
+		return "", 0, false, false
 	}
 	kid, _ := strings.CutPrefix(string(raw), `{"alg":"dir","enc":"A256GCM","kid":"`)
-	kid, _ = strings.CutSuffix(kid, `"}`)
+	kid, zip = strings.CutSuffix(kid, zipEnd)
+	if !zip {
+		kid, _ = strings.CutSuffix(kid, `"}`)
+	}
 	id, number, _ := strings.Cut(kid, ".")
 	day, err = strconv.ParseInt(number, 10, 64)
-	return id, day, err == nil && len(id) == idLen && header(id, day) == head
+	return id, day, zip, err == nil && len(id) == idLen && header(id, day, zip) == head
 }
 
 // key returns the key of a secret and a day, deriving it on first use. The map
 // is replaced, not changed, so that readers need no lock; it holds the current
 // days of each secret at most.
-func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
+func (s *Sealer) key(head string, secret int, day int64, zip bool) (*dayKey, error) {
 	if key, ok := (*s.keys.Load())[head]; ok {
 		return key, nil
 	}
@@ -346,7 +369,7 @@ func (s *Sealer) key(head string, secret int, day int64) (*dayKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	key := &dayKey{direct: made, day: day, index: secret}
+	key := &dayKey{direct: made, day: day, index: secret, zip: zip}
 	for {
 		old := s.keys.Load()
 		next := maps.Clone(*old)

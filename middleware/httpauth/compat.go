@@ -89,6 +89,9 @@ func (a *Auth) makeForms(native kept) ([]sessionForm, error) {
 		form := sessionForm{format: f, jar: native.jar}
 		if f == token.Native {
 			form.codec = token.NewCodec(native.sealer)
+			if a.cfg.Compress {
+				form.codec = token.NewCompressingCodec(native.sealer)
+			}
 			forms = append(forms, form)
 			continue
 		}

@@ -91,6 +91,13 @@ type Config struct {
 	// request. Default token.DefaultBudget.
 	CookieBudget int
 
+	// Compress opens sessions that are compressed, and writes them so where that saves
+	// a cookie: one of 4 kB then takes one instead of two. It is off by default, since
+	// the length of the cookie then tells something about what is in it to whoever can
+	// choose a claim and watch the traffic; see [token.NewCompressingCodec]. It is for
+	// the native format, and every instance has to have it before sessions are shared.
+	Compress bool
+
 	// Audience separates applications that have the same secret: a session
 	// opens only under the audience that it was sealed under. Default: the
 	// origin of URL. Set the same on services that share sessions.

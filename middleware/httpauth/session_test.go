@@ -531,3 +531,34 @@ func (own) AuthCodeURL(_ ctx, r providers.AuthRequest) (string, error) {
 	return "https://own.example.com/?state=" + r.State, nil
 }
 func (o own) Exchange(ctx, providers.Callback) (*providers.Identity, error) { return o.id, nil }
+
+// With Compress a session that would take two cookies takes one, and is found again.
+func TestCompress(t *testing.T) {
+	t.Parallel()
+	groups := claims.NewKey[[]string]("groups")
+	many := func(c *httpauth.Config, _ *providertest.Config) {
+		c.Callbacks.JWT = func(_ ctx, e *httpauth.JWTEvent) error {
+			if e.Trigger == httpauth.TriggerSignIn {
+				var list []string
+				for i := range 200 {
+					list = append(list, fmt.Sprintf("group-%d-of-people", i))
+				}
+				groups.Set(e.Token, list)
+			}
+			return nil
+		}
+	}
+	for compress, want := range map[bool]int{false: 2, true: 1} {
+		b := newApp(t, many, func(c *httpauth.Config, _ *providertest.Config) { c.Compress = compress }).browser()
+		b.signIn("alice")
+		n := 0
+		for name := range b.cookies("/") {
+			if strings.HasPrefix(name, sessionCookie) {
+				n++
+			}
+		}
+		if n != want || b.who() != "op|alice" {
+			t.Errorf("compress %v: %d cookies, signed in as %q", compress, n, b.who())
+		}
+	}
+}
