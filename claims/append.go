@@ -63,28 +63,33 @@ type appender struct {
 	start int
 }
 
-func (w *appender) name(s string) {
+func (w *appender) comma() {
 	if len(w.dst) > w.start {
 		w.dst = append(w.dst, ',')
 	}
-	w.dst = append(AppendString(w.dst, s), ':')
+}
+
+// known appends a name of ours, which stands in JSON as it is.
+func (w *appender) known(name string) {
+	w.comma()
+	w.dst = append(append(append(w.dst, '"'), name...), '"', ':')
 }
 
 func (w *appender) text(name, s string) {
 	if s != "" {
-		w.name(name)
+		w.known(name)
 		w.dst = AppendString(w.dst, s)
 	}
 }
 
 func (w *appender) time(name string, t time.Time) {
 	if !t.IsZero() {
-		w.name(name)
+		w.known(name)
 		w.dst = strconv.AppendInt(w.dst, t.Unix(), 10)
 	}
 }
 
 func (w *appender) raw(name, raw string) {
-	w.name(name)
-	w.dst = append(w.dst, raw...)
+	w.comma()
+	w.dst = append(append(AppendString(w.dst, name), ':'), raw...)
 }

@@ -128,12 +128,27 @@ const maxDate = 253402300799
 // numericDate reads seconds since 1970. A fraction, which RFC 7519 allows, is
 // cut off.
 func numericDate(raw string) (time.Time, bool) {
+	if n, ok := fewDigits(raw); ok { // as a rule
+		return time.Unix(n, 0), true
+	}
 	whole, _, _ := strings.Cut(raw, ".")
 	n, err := strconv.ParseInt(whole, 10, 64)
 	if err != nil || raw[0] == '-' || n > maxDate || strings.ContainsAny(raw, "eE") {
 		return time.Time{}, false
 	}
 	return time.Unix(n, 0), true
+}
+
+// fewDigits reads a number of no more than eleven digits, which is before maxDate.
+func fewDigits(raw string) (n int64, ok bool) {
+	for i := range len(raw) {
+		d := raw[i] - '0'
+		if d > 9 || i > 10 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	return n, raw != ""
 }
 
 // Err returns the first error of setting a custom claim, for example a value

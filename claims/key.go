@@ -11,7 +11,11 @@ import (
 // Key is the name and the type of a claim that the application adds to its
 // tokens. Declare keys as package variables; they are small values and safe for
 // concurrent use. The claim becomes a top-level member of the JWT.
-type Key[T any] struct{ name string }
+type Key[T any] struct {
+	name  string
+	exact bool   // there is a shape, though it may be nil
+	shape *shape // of T
+}
 
 // Named is any [Key], whatever its type.
 type Named interface {
@@ -22,7 +26,10 @@ type Named interface {
 // NewKey returns the key of the claim with this name. Names of registered
 // claims, of the profile and of the kit's own members are refused when the key
 // is set, with an error that matches [ErrReserved].
-func NewKey[T any](name string) Key[T] { return Key[T]{name} }
+func NewKey[T any](name string) Key[T] {
+	s, ok := shapeOf(reflect.TypeFor[T](), 0)
+	return Key[T]{name, ok, s}
+}
 
 // Name returns the claim's name.
 func (k Key[T]) Name() string { return k.name }
@@ -44,11 +51,20 @@ func (k Key[T]) Get(h Holder) (T, bool) {
 		*s, ok = unquote(raw)
 		return v, ok
 	}
-	if err := decodeExact(raw, &v); err != nil {
+	if err := k.decode(raw, &v); err != nil {
 		var none T
 		return none, false
 	}
 	return v, true
+}
+
+// decode reads a claim, by encoding/json alone if that gives the same.
+func (k Key[T]) decode(raw string, v *T) error {
+	r := reader{text: raw, simple: isSimple(raw)}
+	if k.exact && r.fits(k.shape) {
+		return json.Unmarshal([]byte(raw), v)
+	}
+	return decodeExact(raw, v)
 }
 
 // Set stores the claim. A value without a JSON form and a reserved name are

@@ -32,6 +32,7 @@ type reader struct {
 	pos     int
 	depth   int
 	members int
+	simple  bool // the text is printable ASCII without a backslash
 }
 
 func (r *reader) fail(why string) error {
@@ -60,6 +61,10 @@ func (r *reader) peek() byte {
 
 // take consumes c if it comes next.
 func (r *reader) take(c byte) bool {
+	if r.pos < len(r.text) && r.text[r.pos] == c { // without white space, as most is written
+		r.pos++
+		return true
+	}
 	if r.peek() != c {
 		return false
 	}
@@ -110,6 +115,7 @@ func (r *reader) whole() error {
 	if r.peek() != '{' {
 		return r.fail("expected an object")
 	}
+	r.simple = isSimple(r.text)
 	return r.enter()
 }
 
@@ -189,6 +195,15 @@ func (r *reader) array() error {
 func (r *reader) str() (string, error) {
 	start := r.pos
 	r.pos++ // the opening quote
+	if r.simple {
+		n := strings.IndexByte(r.text[r.pos:], '"')
+		if n < 0 {
+			r.pos = len(r.text)
+			return "", r.fail("string without an end")
+		}
+		r.pos += n
+		return r.closeString(start, false, true)
+	}
 	escaped, ascii := false, true
 	for {
 		r.pos = special(r.text, r.pos)
@@ -210,6 +225,29 @@ func (r *reader) str() (string, error) {
 	}
 }
 
+// isSimple reports whether a text is printable ASCII without a backslash, as nearly
+// every session is. Then the next quote is the end of a string.
+func isSimple(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	var found uint64
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := word(s[i : i+8])
+		found |= (x - ones*' ') | x // the high bits of bytes that are too small or too large
+	}
+	for ; i < len(s); i++ {
+		found |= (uint64(s[i]) - ' ') | uint64(s[i])
+	}
+	return found&highs == 0 && strings.IndexByte(s, '\\') < 0
+}
+
+// word returns eight bytes as a number, which is one instruction.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
 // special returns where the next byte is at or after i that is not plain text within
 // a string: a quote, a backslash, a control character or a part of what is not ASCII.
 // It looks at eight bytes at a time; most of a session are tokens, in which there is
@@ -217,8 +255,7 @@ func (r *reader) str() (string, error) {
 func special(s string, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
-		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		x := word(s[i : i+8])
 		// A byte is too small, or becomes zero and then too small, or is too large: then
 		// its high bit is set. The subtractions disturb only bytes after the first such one.
 		found := ((x - ones*' ') | ((x ^ ones*'"') - ones) | ((x ^ ones*'\\') - ones) | x) & highs

@@ -96,7 +96,7 @@ func (c *Codec) Write(j Jar, response, request http.Header, t *Token) error {
 	if err := c.sealFor(b, j, t); err != nil {
 		return err
 	}
-	return j.write(b, response, request, b.text, t.ExpiresAt)
+	return j.writeSealed(b, response, request, b.text, t.ExpiresAt)
 }
 
 // sealFor seals a token into b.text, compressed if that saves a cookie.
@@ -145,6 +145,9 @@ func (c *Codec) sealForeign(t *Token) (string, error) {
 
 // weighed adds to an error about a budget what a token is made of.
 func weighed(err error, t *Token) error {
+	if err == nil { // as a rule; errors.As takes memory
+		return nil
+	}
 	var budget *BudgetError
 	if errors.As(err, &budget) {
 		budget.Parts = Weigh(t)
@@ -228,11 +231,13 @@ func (c *Codec) openForeign(sealed string) (*Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.check(c.parse(string(plain)))
+	t, err := c.parse(string(plain))
+	return c.check(t, err, time.Now())
 }
 
 func (c *Codec) openBuffer(b *buffer) (*Token, error) {
-	plain, zip, err := c.native.openBuffer(b)
+	now := time.Now() // once: it takes as long as the decryption of a short session
+	plain, zip, err := c.native.openBuffer(b, now)
 	if err != nil {
 		return nil, err
 	}
@@ -244,18 +249,18 @@ func (c *Codec) openBuffer(b *buffer) (*Token, error) {
 	} else {
 		text = string(plain)
 	}
-	return c.check(c.parse(text))
+	t, err := c.parse(text)
+	return c.check(t, err, now)
 }
 
 // check tells whether what was read is a token whose time has come and has not passed.
-func (c *Codec) check(t *Token, err error) (*Token, error) {
+func (c *Codec) check(t *Token, err error, now time.Time) (*Token, error) {
 	switch {
 	case errors.Is(err, errVersion):
 		return nil, &OpenError{ReasonVersion}
 	case err != nil || t.Subject == "" || t.ExpiresAt.IsZero():
 		return nil, &OpenError{ReasonContent}
 	}
-	now := time.Now()
 	switch {
 	case !now.Before(t.ExpiresAt.Add(c.leeway)):
 		return nil, &OpenError{ReasonExpired}

@@ -160,6 +160,9 @@ func (j Jar) Holds(request http.Header) bool {
 // cutChunk splits "count.set.part". A sealed text starts with a letter, so it
 // cannot be mistaken for a chunk.
 func cutChunk(value string) (n int, set, part string, ok bool) {
+	if value == "" || value[0] < '1' || value[0] > '9' { // as a rule
+		return -1, "", "", false
+	}
 	number, rest, _ := strings.Cut(value, ".")
 	set, part, ok = strings.Cut(rest, ".")
 	n = index(number)

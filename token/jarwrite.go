@@ -2,7 +2,6 @@ package token
 
 import (
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,6 +26,11 @@ func (j Jar) write(b *buffer, response, request http.Header, value []byte, expir
 	if err := j.check(value); err != nil {
 		return err
 	}
+	return j.writeSealed(b, response, request, value, expires)
+}
+
+// writeSealed is write for what was sealed here, which need not be looked at.
+func (j Jar) writeSealed(b *buffer, response, request http.Header, value []byte, expires time.Time) error {
 	b.raw = slices.Grow(j.appendAttributes(b.raw[:0], expires), maxLine)
 	attributes := b.raw
 	p := j.plan(len(value), len(attributes))
@@ -42,9 +46,10 @@ func (j Jar) write(b *buffer, response, request http.Header, value []byte, expir
 		j.set(response, j.deletion(j.Name))
 	}
 	lines := slices.Grow(response["Set-Cookie"], p.count)
-	prefix := j.prefix(p)
+	room := j.appendPrefix(attributes, p)
+	prefix := room[len(attributes):]
 	for i := range p.count {
-		line := j.appendName(b.raw[len(attributes):], p.first+i)
+		line := j.appendName(room[len(room):], p.first+i)
 		line = append(append(line, '='), prefix...)
 		line = append(line, value[i*p.part:min((i+1)*p.part, len(value))]...)
 		lines = append(lines, string(append(line, attributes...)))
@@ -107,15 +112,23 @@ func (j Jar) appendName(dst []byte, slot int) []byte {
 	return strconv.AppendInt(append(dst, '.'), int64(slot), 10)
 }
 
-// prefix is what stands in each chunk of a new set.
-func (j Jar) prefix(p plan) string {
+// appendPrefix appends what stands in each chunk of a new set.
+func (j Jar) appendPrefix(dst []byte, p plan) []byte {
 	if p.count == 1 || j.ChunkSize > 0 {
-		return ""
+		return dst
 	}
-	var id [setIDLen]byte
-	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
-	return strconv.Itoa(p.count) + "." + base64.RawURLEncoding.EncodeToString(id[:])[:setIDLen] + "."
+	dst = append(strconv.AppendInt(dst, int64(p.count), 10), '.')
+	id := len(dst)
+	dst = append(dst, make([]byte, setIDLen)...)
+	_, _ = rand.Read(dst[id:]) // never fails, see crypto/rand
+	for i := id; i < len(dst); i++ {
+		dst[i] = setIDs[dst[i]%64]
+	}
+	return append(dst, '.')
 }
+
+// setIDs are the characters of a set's name.
+const setIDs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // check refuses what net/http would drop from a cookie without an error, and a
 // value that would be read as a chunk.
