@@ -1,7 +1,6 @@
 package httpauth
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -151,42 +150,61 @@ func (s *Session) MarshalJSON() ([]byte, error) {
 	} {
 		own := slices.ContainsFunc(s.exposed, func(e exposed) bool { return e.name == p.name })
 		if p.value != "" && !own {
-			user.add(p.name, p.value)
+			user.addText(p.name, p.value)
 		}
 	}
 	for _, e := range s.exposed {
-		user.add(e.name, e.raw)
+		user.addRaw(e.name, e.raw)
 	}
-	all.add("user", json.RawMessage(user.text()))
-	all.add("expires", s.Expires.UTC().Format("2006-01-02T15:04:05.000Z"))
+	all.addRaw("user", user.text())
+	all.addText("expires", s.Expires.UTC().Format("2006-01-02T15:04:05.000Z"))
 	if s.Error != "" {
-		all.add("error", s.Error)
+		all.addText("error", s.Error)
 	}
 	for _, e := range s.members {
-		all.add(e.name, e.raw)
+		all.addRaw(e.name, e.raw)
 	}
 	return all.text(), errors.Join(user.err, all.err)
 }
 
 // object is a JSON object whose members keep their order.
 type object struct {
-	b   bytes.Buffer
+	b   []byte
 	err error
 }
 
 func (o *object) add(name string, value any) {
-	label, _ := json.Marshal(name) // a string always has a JSON form
 	raw, err := json.Marshal(value)
 	if err != nil {
 		o.err = errors.Join(o.err, fmt.Errorf("auth: session: %s: %w", name, err))
 		return
 	}
-	if o.b.Len() > 0 {
-		o.b.WriteByte(',')
-	}
-	o.b.Write(label)
-	o.b.WriteByte(':')
-	o.b.Write(raw)
+	o.member(name)
+	o.b = append(o.b, raw...)
 }
 
-func (o *object) text() []byte { return []byte("{" + o.b.String() + "}") }
+// addText is add for a string, and addRaw for JSON.
+func (o *object) addText(name, value string) {
+	o.member(name)
+	o.b = claims.AppendString(o.b, value)
+}
+
+func (o *object) addRaw(name string, raw []byte) {
+	o.member(name)
+	o.b = append(o.b, raw...)
+}
+
+func (o *object) member(name string) {
+	before := byte(',')
+	if len(o.b) == 0 {
+		before = '{'
+	}
+	o.b = append(claims.AppendString(append(o.b, before), name), ':')
+}
+
+func (o *object) text() []byte {
+	if len(o.b) == 0 {
+		return []byte("{}")
+	}
+	return append(o.b, '}')
+}
