@@ -10,7 +10,8 @@
 # make soak    both, and the browser tests of concurrency at full length, about half an hour
 # make fuzz    each fuzz target of every package, ten minutes each (FUZZTIME)
 # make fuzz-short  the same, ten seconds each
-# make bench   benchmarks, for benchstat
+# make bench   benchmarks, for benchstat, and the kit beside its peers, in ROUNDS rounds
+# make bench-node  requests for the session beside @auth/express
 # make docs    docs/security-matrix.md, from the tests
 # make vectors the test vectors of token/FORMAT.md, written anew
 
@@ -18,9 +19,10 @@ GOLANGCI := v2.15.0
 FUZZTIME ?= 10m
 BENCHTIME ?= 300ms
 COUNT ?= 6
+ROUNDS ?= 14
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz fuzz-short bench docs vectors deps redis-server nginx
+.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz fuzz-short bench bench-node docs vectors deps redis-server nginx
 
 run:
 	go run ./example
@@ -31,6 +33,7 @@ unit:
 	go test -race -shuffle=on ./...
 	cd example && go vet ./...
 	cd middleware/redisstore && go vet ./...
+	cd example/bench && GOWORK=off go vet ./... && GOWORK=off go test ./...
 
 redis: redis-server
 	cd middleware/redisstore && go test -shuffle=on -count=1 -parallel 2 -timeout 5m ./...
@@ -44,6 +47,7 @@ lint: bin/golangci-lint
 	cd example/e2e && ../../bin/golangci-lint run ./...
 	cd example/nextjs-shared && ../../bin/golangci-lint run ./...
 	cd middleware/redisstore && ../../bin/golangci-lint run ./...
+	cd example/bench && GOWORK=off ../../bin/golangci-lint run ./...
 
 docs:
 	go test . -run TestSecurityMatrix -count=1 -update
@@ -72,8 +76,13 @@ fuzz:
 fuzz-short:
 	$(MAKE) fuzz FUZZTIME=10s
 
+# The peers have requirements of their own, so the workspace is left out.
 bench:
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
+	cd example/bench && GOWORK=off go run . -rounds $(ROUNDS)
+
+bench-node: example/bench/node/node_modules/.package-lock.json
+	cd example/bench && GOWORK=off go run . -rounds $(ROUNDS) -node node
 
 vectors:
 	go test ./token -run Vectors -update
@@ -107,6 +116,9 @@ redis-server:
 nginx:
 	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || \
 		($(SUDO) apt-get update && $(SUDO) env RUNLEVEL=1 apt-get install -y --no-install-recommends nginx-light)
+
+example/bench/node/node_modules/.package-lock.json: example/bench/node/package-lock.json
+	npm ci --no-audit --no-fund --prefix example/bench/node
 
 bin/golangci-lint: Makefile
 	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI)
