@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	generationsFor = time.Minute // how late a response may come
-	maxGenerations = 5000        // sessions
+	generationsFor = 15 * time.Minute // how late a response may come
+	maxGenerations = 5000             // sessions
 )
 
 // generations remembers the newest state of sessions that have just changed.

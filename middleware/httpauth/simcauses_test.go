@@ -27,9 +27,9 @@ const (
 	refusedByProvider cause = "the provider refused the refresh token of its own accord"
 	endedWithSignOut  cause = "the provider ended the tokens at a sign-out whose answer did not arrive"
 
-	// Memory ends: that of an instance with its process, any with its minute.
+	// Memory ends: that of an instance with its process, any after a quarter of an hour.
 	restarted    cause = "an instance was restarted while the browser had an older state"
-	memoryOver   cause = "the older state came more than a minute after the newer one was made"
+	memoryOver   cause = "the older state came more than a quarter of an hour after the newer one was made"
 	elsewhere    cause = "the newer state was made by another instance, and they share no memory of states"
 	unburied     cause = "an answer arrived more than a quarter of an hour after the sign-out"
 	manyAtOnce   cause = "more sessions began and ended in one second than a tombstone names"

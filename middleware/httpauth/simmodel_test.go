@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	memory  = time.Minute      // how long an instance, or a coordinator, remembers
+	memory  = 15 * time.Minute // how long an instance, or a coordinator, remembers
 	quarter = 15 * time.Minute // how long the browser remembers what was ended, and a sign-in under way
 )
 
