@@ -134,6 +134,9 @@ func exported(file *ast.File) (names []*ast.Ident) {
 func TestS_122_S_123_AddressesAreNotRead(t *testing.T) {
 	t.Parallel()
 	sources(t, func(file *ast.File, set *token.FileSet) {
+		if strings.Contains(set.Position(file.Pos()).Filename, "/middleware/lambda/") {
+			return // which makes requests, out of the events of a gateway
+		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			name := ""
 			switch v := n.(type) {

@@ -124,6 +124,8 @@ func (w *world) excuse(c *call, newer origin, what string, args ...any) {
 	case why != noCause:
 	case newer.instance != c.where.instance:
 		why = elsewhere
+	case c.carried.instance != c.where.instance && c.carried.number >= newer.at.UnixMilli(): // so it seemed to be the newer one
+		why = elsewhere
 	case c.carried.place != c.where && c.carried.number >= c.newest.number(): // which is why its instance believes it
 		why = restarted
 		if c.carried.instance != c.where.instance {

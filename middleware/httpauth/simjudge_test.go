@@ -93,12 +93,13 @@ func (w *world) wasRenewed(c *call, t *token.Token) {
 func (w *world) wasMade(c *call, made *sight) {
 	s, mark := c.session, generation{c.where, made.number}
 	twin, ok := s.generations[mark]
-	newest := s.newest[c.where]
+	newest, foreign := s.newest[c.where], false
 	switch {
 	case ok && twin.count == made.count && twin.token == made.token:
 		s.changed[c.where] = w.steps
 		return // made before: it is on its way, or is put in place again
-	case c.carried.place != c.where && made.number == c.carried.number: // it is from elsewhere
+	case c.carried.place != c.where && made.number == c.carried.number: // it is from elsewhere, where others give numbers
+		foreign = true
 	case ok && time.Since(twin.at) < memory:
 		w.wrong("%d makes %v, beside %v of the same generation", c.id, made, twin.sight)
 	case newest.sight == nil || c.carried.number > newest.number() || c.carried.number == newest.number() && c.carried.place != c.where || time.Since(newest.at) >= memory:
@@ -107,7 +108,10 @@ func (w *world) wasMade(c *call, made *sight) {
 	}
 	s.changed[c.where] = w.steps
 	now := state{made, time.Now()}
-	s.generations[mark], s.newest[c.where] = now, now
+	s.newest[c.where] = now
+	if !foreign {
+		s.generations[mark] = now
+	}
 }
 
 // readAnswer finds out what the answer does to the session's cookie.
@@ -196,7 +200,9 @@ func (w *world) judgeAge(c *call) {
 	if k := c.known; k.sight != nil && (c.seen.count < k.count || c.seen.token.age < k.token.age) {
 		w.wrong("older than what was there: %d sees %v, and not %v", c.id, c.seen, k)
 	}
-	if age := c.seen.token.age; c.kind != look && c.made == nil && age > c.carried.token.age && age > c.newest.age() {
+	// Then the instance remembers the token, with what has changed since, or the client knows.
+	overtaken := s.newest[c.where].number() > c.seen.number || c.answer.Code == http.StatusBadRequest
+	if age := c.seen.token.age; c.kind != look && c.made == nil && age > c.carried.token.age && age > c.newest.age() && !overtaken {
 		w.wrong("%d does not bring the token that it has renewed", c.id)
 	}
 	if c.seen.count < c.count {
