@@ -198,7 +198,11 @@ func (w *world) judgePresence(c *call) {
 func (w *world) judgeAge(c *call) {
 	s := c.session
 	if k := c.known; k.sight != nil && (c.seen.count < k.count || c.seen.token.age < k.token.age) {
-		w.wrong("older than what was there: %d sees %v, and not %v", c.id, c.seen, k)
+		if s.forked == noCause { // else a later state that was made of an older one has taken its place
+			w.wrong("older than what was there: %d sees %v, and not %v", c.id, c.seen, k)
+		} else {
+			w.because(s.forked, "%d sees %v, and not %v", c.id, c.seen, k)
+		}
 	}
 	// Then the instance remembers the token, with what has changed since, or the client knows.
 	overtaken := s.newest[c.where].number() > c.seen.number || c.answer.Code == http.StatusBadRequest
