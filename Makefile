@@ -3,6 +3,10 @@
 # make unit    the Go tests alone, which need nothing but Go
 # make redis   the store on Redis, against a real server
 # make e2e     the example in Chromium, also against a certified OpenID provider
+# make e2e-serverless  the example on AWS Lambda, Google Cloud, Vercel and Azure, with their runtimes as far as there are any
+# make bench-serverless  their cold starts, requests and sizes: the table of docs/serverless.md
+# make e2e-workers  the example on Cloudflare Workers, in workerd, and the reader in JavaScript
+# make measure-workers  its sizes, cold starts and requests: the tables of docs/serverless.md
 # make lint    linters
 # make simulate  histories of overlapping requests: every order of four, and 100,000 at random
 # make reliability  measures what several instances cost, and prints the tables of docs/reliability.md
@@ -22,12 +26,12 @@ COUNT ?= 6
 ROUNDS ?= 14
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: run test simulate reliability faults soak unit redis e2e lint fuzz fuzz-short bench bench-node docs vectors deps redis-server nginx
+.PHONY: e2e-workers measure-workers e2e-serverless bench-serverless run test simulate reliability faults soak unit redis e2e lint fuzz fuzz-short bench bench-node docs vectors deps redis-server nginx
 
 run:
 	go run ./example
 
-test: lint unit redis e2e
+test: lint unit redis e2e-serverless e2e-workers e2e
 
 unit:
 	go test -race -shuffle=on ./...
@@ -39,7 +43,23 @@ redis: redis-server
 	cd middleware/redisstore && go test -shuffle=on -count=1 -parallel 2 -timeout 5m ./...
 
 e2e: deps
-	cd example/e2e && go vet ./... && go test -count=1 -timeout 10m ./...
+	cd example/e2e && go vet ./... && go test -count=1 -timeout 15m ./...
+
+e2e-serverless:
+	cd middleware/lambda && go vet ./... && go test -race -shuffle=on ./...
+	for example in lambda cloudfunctions vercel azure; do (cd example/$$example && go vet ./...) || exit 1; done
+	cd example/serverless && go vet ./... && go test -count=1 -timeout 5m ./...
+
+bench-serverless:
+	cd example/serverless && MEASURE=1 go test -v -count=1 -timeout 5m -run TestMeasure .
+
+e2e-workers: example/workers/node_modules/.package-lock.json
+	GOOS=js GOARCH=wasm go vet . && cd example/workers && GOOS=js GOARCH=wasm go vet . && GOOS=js GOARCH=wasm go vet -tags lean .
+	go vet -tags authplainpages ./middleware/httpauth && go test -count=1 -tags authplainpages -run 'Page' ./middleware/httpauth
+	cd example/workers && go vet ./... && go test -count=1 -timeout 5m ./...
+
+measure-workers: example/workers/node_modules/.package-lock.json
+	cd example/workers && sh sizes.sh && go test -v -count=1 -timeout 5m -run TestMeasure . | grep '|'
 
 lint: bin/golangci-lint
 	bin/golangci-lint run ./...
@@ -47,6 +67,9 @@ lint: bin/golangci-lint
 	cd example/e2e && ../../bin/golangci-lint run ./...
 	cd example/nextjs-shared && ../../bin/golangci-lint run ./...
 	cd middleware/redisstore && ../../bin/golangci-lint run ./...
+	cd example/workers && ../../bin/golangci-lint run ./... && GOOS=js GOARCH=wasm ../../bin/golangci-lint run ./...
+	cd middleware/lambda && ../../bin/golangci-lint run ./...
+	for example in serverless lambda cloudfunctions vercel azure; do (cd example/$$example && ../../bin/golangci-lint run ./...) || exit 1; done
 	cd example/bench && GOWORK=off ../../bin/golangci-lint run ./...
 
 docs:
@@ -100,6 +123,9 @@ example/e2e/op/node_modules/.package-lock.json: example/e2e/op/package-lock.json
 
 example/e2e/authjs/node_modules/.package-lock.json: example/e2e/authjs/package-lock.json
 	npm ci --no-audit --no-fund --prefix example/e2e/authjs
+
+example/workers/node_modules/.package-lock.json: example/workers/package-lock.json
+	npm ci --no-audit --no-fund --prefix example/workers
 
 example/e2e/clients/node_modules/.package-lock.json: example/e2e/clients/package-lock.json
 	npm ci --no-audit --no-fund --prefix example/e2e/clients

@@ -321,10 +321,7 @@ func digit(c byte) int {
 // find returns the key that a text names, or why there is none. Headers that were
 // seen before are a map lookup.
 func find[T text](s *Sealer, sealed T) (*dayKey, Reason) {
-	end := 0
-	for end < len(sealed) && end <= maxHeader && sealed[end] != '.' {
-		end++
-	}
+	end := headerEnd(sealed)
 	if key, ok := (*s.keys.Load())[string(sealed[:end])]; ok && current(key.day) {
 		if key.index == 0 && !key.zip && key.day == today() {
 			s.first.Store(key)
@@ -345,6 +342,15 @@ func find[T text](s *Sealer, sealed T) (*dayKey, Reason) {
 		return nil, ReasonKey
 	}
 	return key, ""
+}
+
+// headerEnd returns where the first dot is, or where it would be too late for one.
+func headerEnd[T text](sealed T) int {
+	end := 0
+	for end < len(sealed) && end <= maxHeader && sealed[end] != '.' {
+		end++
+	}
+	return end
 }
 
 // parseHeader reads what [header] returned, and nothing else.

@@ -30,7 +30,6 @@ var (
 func newClient() (*http.Client, *http.Transport) {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer().DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    3 * time.Second,
 		ResponseHeaderTimeout:  5 * time.Second,
@@ -39,7 +38,7 @@ func newClient() (*http.Client, *http.Transport) {
 		MaxIdleConnsPerHost:    8,
 		IdleConnTimeout:        90 * time.Second,
 	}
-	return &http.Client{Timeout: 10 * time.Second, Transport: t}, t
+	return &http.Client{Timeout: 10 * time.Second, Transport: reach(t)}, t
 }
 
 func dialer() *net.Dialer { return &net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second} }
@@ -48,7 +47,8 @@ func dialer() *net.Dialer { return &net.Dialer{Timeout: 2 * time.Second, KeepAli
 // addresses only: not to this machine, private networks or the metadata services
 // of clouds, whatever a name resolves to. It is for applications whose providers
 // are configured by others, such as their tenants. It uses no proxy, which would
-// have to be trusted with that.
+// have to be trusted with that. Where JavaScript has the network (GOOS=js), it
+// connects to nothing, since nobody tells there what a name resolves to.
 func PublicClient() *http.Client {
 	client, transport := newClient()
 	d := dialer()

@@ -2,8 +2,6 @@ package httpauth
 
 import (
 	"bytes"
-	"embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,9 +9,6 @@ import (
 
 	"github.com/sealedauth/auth/providers"
 )
-
-//go:embed pages/*.html
-var pageFiles embed.FS
 
 // Theme is how the built-in pages look.
 type Theme struct {
@@ -50,7 +45,7 @@ func isColor(s string) bool { return regexp.MustCompile(`^#[0-9a-fA-F]{6}$`).Mat
 // pages renders the built-in pages: without scripts, without anything from
 // elsewhere but the logo, and framed by nobody.
 type pages struct {
-	templates *template.Template
+	templates *templates
 	theme     Theme
 	buttons   []button
 }
@@ -58,14 +53,14 @@ type pages struct {
 // button is a provider on the sign-in page.
 type button struct {
 	ID, Name, Initial string
-	Background, Text  template.CSS
+	Background, Text  css
 	Fields            []providers.Field // of a form for credentials
 }
 
 // view is what a page shows.
 type view struct {
 	Theme   Theme
-	Accent  template.CSS
+	Accent  css
 	Nonce   string
 	Title   string
 	Base    string
@@ -79,7 +74,7 @@ type view struct {
 }
 
 func newPages(cfg Config) (*pages, error) {
-	templates, err := template.ParseFS(pageFiles, "pages/*.html")
+	templates, err := newTemplates()
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +96,8 @@ func newButton(info providers.Info) button {
 	}
 	b.Initial = strings.ToUpper(string([]rune(b.Name)[:1]))
 	if isColor(info.Style.Background) && isColor(info.Style.Text) {
-		b.Background = template.CSS(info.Style.Background) //nolint:gosec // #rrggbb is safe in a style sheet
-		b.Text = template.CSS(info.Style.Text)             //nolint:gosec // the same
+		b.Background = css(info.Style.Background) // #rrggbb is safe in a style sheet
+		b.Text = css(info.Style.Text)             // the same
 	}
 	return b
 }
@@ -114,7 +109,7 @@ func (v *visit) render(name string, status int, page view) {
 		page.Theme.Name = strings.TrimPrefix(strings.TrimPrefix(v.origin, "https://"), "http://")
 	}
 	if page.Theme.Color != "" {
-		page.Accent = template.CSS(page.Theme.Color) //nolint:gosec // Theme.check has seen that it is #rrggbb
+		page.Accent = css(page.Theme.Color) // Theme.check has seen that it is #rrggbb
 	}
 	page.Home = v.origin + "/"
 	var b bytes.Buffer
