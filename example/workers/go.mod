@@ -3,6 +3,7 @@ module github.com/sealedauth/auth/example/workers
 go 1.26.0
 
 require (
+	github.com/sealedauth/auth v0.0.0
 	github.com/sealedauth/auth/example/serverless v0.0.0
 	github.com/syumai/workers v0.32.0
 )
@@ -14,7 +15,6 @@ require (
 	github.com/labstack/gommon v0.5.0 // indirect
 	github.com/mattn/go-colorable v0.1.15 // indirect
 	github.com/mattn/go-isatty v0.0.22 // indirect
-	github.com/sealedauth/auth v0.0.0 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/valyala/fasttemplate v1.2.2 // indirect
 	golang.org/x/crypto v0.53.0 // indirect
