@@ -34,8 +34,8 @@ func FuzzParseObject(f *testing.F) {
 			t.Fatalf("ParseObject = %v, but by the rules accepted should be %v", err, want)
 		}
 		if err != nil {
-			if !errors.Is(err, claims.ErrMalformed) {
-				t.Fatalf("error is %v", err)
+			if !errors.Is(err, claims.ErrMalformed) || len(o.Names()) > 0 {
+				t.Fatalf("error is %v, with %v", err, o.Names())
 			}
 			return
 		}

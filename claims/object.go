@@ -38,7 +38,10 @@ func ParseObject(data []byte) (Object, error) {
 		case err != nil:
 			return Object{}, err
 		case !more:
-			return o, r.end()
+			if err := r.end(); err != nil {
+				return Object{}, err
+			}
+			return o, nil
 		}
 		raw, err := r.value()
 		if err != nil {

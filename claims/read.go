@@ -10,7 +10,8 @@ type Room struct{ members [8]member }
 //
 // Unknown members become custom claims unless take wants them: it is asked about each,
 // and about the members of the object that is called nested, whose name it is given
-// with them. An error of take ends the reading.
+// with them. An error of take ends the reading. With an error, what has been read so
+// far is of no use.
 func (c *Claims) Read(text string, room *Room, nested string, take func(in, name, raw string) (taken bool, err error)) error {
 	r := reader{text: text}
 	if err := r.whole(); err != nil {

@@ -224,7 +224,7 @@ func TestF_69_ManySessions(t *testing.T) { //nolint:paralleltest // it measures 
 	if grown > limit || renewed.Load() != int64(n) {
 		t.Errorf("after %d refreshes of %d sessions the heap has grown by %d bytes", renewed.Load(), n, grown)
 	}
-	if later > 1<<20 {
+	if later > 1<<20 && !raceDetector {
 		t.Errorf("when nothing more should be remembered it still grew by %d bytes", later)
 	}
 	t.Logf("%d sessions: heap +%d KiB", n, grown>>10)
