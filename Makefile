@@ -13,7 +13,7 @@
 # make faults  the tests of docs/faults.md with more of everything, about ten minutes
 # make soak    both, and the browser tests of concurrency at full length, about half an hour
 # make fuzz    each fuzz target of every package, ten minutes each (FUZZTIME)
-# make fuzz-short  the same, ten seconds each
+# make fuzz-short  the same, 500 runs each
 # make bench   benchmarks, for benchstat, and the kit beside its peers, in ROUNDS rounds
 # make bench-node  requests for the session beside @auth/express
 # make docs    docs/security-matrix.md, from the tests
@@ -31,7 +31,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 run:
 	go run ./example
 
-test: lint unit redis e2e-serverless e2e-workers e2e
+test: lint unit fuzz-short redis e2e-serverless e2e-workers e2e
 
 unit:
 	go test -race -shuffle=on ./...
@@ -97,7 +97,7 @@ fuzz:
 	done
 
 fuzz-short:
-	$(MAKE) fuzz FUZZTIME=10s
+	$(MAKE) fuzz FUZZTIME=500x
 
 # The peers have requirements of their own, so the workspace is left out.
 bench:
