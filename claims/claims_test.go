@@ -251,3 +251,27 @@ func TestUnmarshalErrors(t *testing.T) {
 		}
 	}
 }
+
+// Append and Object say the same, byte for byte.
+func TestAppendIsObject(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1_700_000_000, 0)
+	for name, c := range map[string]*claims.Claims{
+		"nothing": {},
+		"one":     {Subject: "a"},
+		"all": {
+			Issuer: "https://op.example.com", Subject: "a|\"b\"\\", Audience: []string{"x", "y"}, ExpiresAt: at, NotBefore: at, IssuedAt: at,
+			ID: "id", AuthTime: at, Name: "Zoë <&> \u2028", Email: "\xff", Picture: "https://example.com/?a&b",
+		},
+		"an audience": {Audience: []string{"x"}},
+	} {
+		for range 2 {
+			want, err := c.MarshalJSON()
+			if got := "{" + string(c.Append(nil)) + "}"; err != nil || got != string(want) {
+				t.Errorf("%s: %s, want %s, %v", name, got, want, err)
+			}
+			claims.NewKey[map[string]any]("ü").Set(c, map[string]any{"a": "<b>"})
+			claims.NewKey[[]string]("roles").Set(c, []string{"admin"})
+		}
+	}
+}

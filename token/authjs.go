@@ -225,3 +225,32 @@ func NewForeignSigner(f Format, secrets ...string) *Signer {
 	}
 	return s
 }
+
+// sealWith encrypts with a key, in the one form in which everything is written.
+func sealWith(e jose.Encrypter, name string, plain []byte) (string, error) {
+	object, err := e.Encrypt(plain)
+	if err != nil {
+		return "", fmt.Errorf("token: seal: %w", err)
+	}
+	sealed, err := object.CompactSerialize()
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("token: seal: %w", err)
+	case len(sealed) > maxSealed:
+		return "", &BudgetError{Cookie: name, Size: len(sealed), Budget: maxSealed}
+	}
+	return sealed, nil
+}
+
+// openWith decrypts a text whose form and key are known to be right.
+func openWith(secret []byte, enc jose.ContentEncryption, sealed string) ([]byte, error) {
+	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{enc})
+	if err != nil {
+		return nil, &OpenError{ReasonForm}
+	}
+	plain, err := object.Decrypt(secret)
+	if err != nil {
+		return nil, &OpenError{ReasonSeal}
+	}
+	return plain, nil
+}

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // ErrOpen is matched by every error of opening. To the outside they are all the
@@ -52,12 +50,6 @@ const (
 	idLen     = 6  // base64url characters that name a secret
 	maxHeader = 96 // characters of a header
 )
-
-// lengths are those of the base64url texts of nonce and tag.
-type lengths struct{ iv, tag int }
-
-// gcm returns the lengths of A256GCM: a nonce of 96 bits and a tag of 128.
-func gcm() lengths { return lengths{16, 22} }
 
 // Sealer encrypts and authenticates bytes for one purpose and cookie name. The
 // result is a compact JWE (RFC 7516) with dir and A256GCM, and is also a valid
@@ -199,22 +191,6 @@ func (s *Sealer) release(b *buffer) {
 	s.buffers.Put(b)
 }
 
-// sealWith encrypts with a key, in the one form in which everything is written.
-func sealWith(e jose.Encrypter, name string, plain []byte) (string, error) {
-	object, err := e.Encrypt(plain)
-	if err != nil {
-		return "", fmt.Errorf("token: seal: %w", err)
-	}
-	sealed, err := object.CompactSerialize()
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("token: seal: %w", err)
-	case len(sealed) > maxSealed:
-		return "", &BudgetError{Cookie: name, Size: len(sealed), Budget: maxSealed}
-	}
-	return sealed, nil
-}
-
 // Open decrypts what Seal returned under any of the secrets. Its errors are
 // [OpenError]s.
 //
@@ -253,69 +229,6 @@ func (s *Sealer) openBuffer(b *buffer, now time.Time) (plain []byte, zip bool, e
 	}
 	s.uses[key.index].Add(1)
 	return plain, key.zip, nil
-}
-
-// openWith decrypts a text whose form and key are known to be right.
-func openWith(secret []byte, enc jose.ContentEncryption, sealed string) ([]byte, error) {
-	object, err := jose.ParseEncryptedCompact(sealed, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{enc})
-	if err != nil {
-		return nil, &OpenError{ReasonForm}
-	}
-	plain, err := object.Decrypt(secret)
-	if err != nil {
-		return nil, &OpenError{ReasonSeal}
-	}
-	return plain, nil
-}
-
-// text is a text in either of its forms.
-type text interface{ ~string | ~[]byte }
-
-// canonical checks what follows the header and its dot: an empty key, a nonce, the
-// ciphertext and a tag of exactly the right lengths, each in the one base64url
-// spelling that its bytes have.
-func canonical[T text](sealed T, from int, want lengths) bool {
-	iv := from + len(".")
-	dot := iv + want.iv
-	last := len(sealed) - want.tag - len(".")
-	return last > dot && sealed[from] == '.' && sealed[dot] == '.' && sealed[last] == '.' &&
-		base64url(sealed[iv:dot]) && base64url(sealed[dot+1:last]) && base64url(sealed[last+1:])
-}
-
-// base64url reports whether s is unpadded base64url without foreign characters
-// and without stray bits at its end. encoding/base64 skips line breaks, so it
-// cannot be asked.
-func base64url[T text](s T) bool {
-	for i := range len(s) {
-		if digit(s[i]) < 0 {
-			return false
-		}
-	}
-	switch len(s) % 4 {
-	case 0:
-		return true
-	case 2:
-		return digit(s[len(s)-1])&0b1111 == 0
-	case 3:
-		return digit(s[len(s)-1])&0b11 == 0
-	}
-	return false
-}
-
-func digit(c byte) int {
-	switch {
-	case 'A' <= c && c <= 'Z':
-		return int(c - 'A')
-	case 'a' <= c && c <= 'z':
-		return int(c-'a') + 26
-	case '0' <= c && c <= '9':
-		return int(c-'0') + 52
-	case c == '-':
-		return 62
-	case c == '_':
-		return 63
-	}
-	return -1
 }
 
 // find returns the key that a text names, or why there is none. Headers that were

@@ -116,7 +116,7 @@ func (s *state) open() bool {
 // discard reports cookies that do not open, and deletes those that never will.
 func (s *state) discard(failed []unopened) {
 	for _, u := range failed {
-		if u.reason() != token.ReasonExpired && !errors.Is(u.err, errEnded) {
+		if u.reason() != token.ReasonExpired && !isEnded(u.err) {
 			s.auth.report(s.request, KindCookie, u.err)
 		}
 		if u.hopeless() && carriesCookies(s.request) {

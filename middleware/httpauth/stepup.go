@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sealedauth/auth/providers"
@@ -138,7 +138,9 @@ func (v *visit) fromPage(params url.Values) url.Values {
 	return params
 }
 
-func isSeconds(s string) bool { return regexp.MustCompile(`^[0-9]{1,9}$`).MatchString(s) }
+func isSeconds(s string) bool {
+	return s != "" && len(s) <= 9 && strings.Trim(s, "0123456789") == ""
+}
 
 // needsPerson tells whether a provider was asked not to show anything (prompt=none),
 // but has to (OpenID Connect Core section 3.1.2.6). That is for the person to decide:

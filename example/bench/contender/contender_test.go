@@ -79,8 +79,8 @@ func TestForged(t *testing.T) {
 func TestKitIsNoShorter(t *testing.T) {
 	each(t, func(name string, f func(*testing.T)) { t.Run(name, f) },
 		func(t *testing.T, c contender.Contender, size contender.Size, sessions []*contender.Session) {
-			if c.Name != contender.Kit {
-				t.Skip("not the kit")
+			if c.Name != contender.Kit { // the others take what they take
+				return
 			}
 			p, err := contender.Prepare(c, sessions)
 			if err != nil {
