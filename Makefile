@@ -3,7 +3,8 @@
 # make unit    the Go tests alone, which need nothing but Go
 # make redis   the store on Redis, against a real server
 # make e2e     the example in Chromium, also against a certified OpenID provider
-# make e2e-serverless  the example on AWS Lambda, Google Cloud, Vercel and Azure, with their runtimes as far as there are any
+# make e2e-serverless  the example on AWS Lambda, Google Cloud, Vercel and Azure, with their runtimes as far as there are
+#              any, also against the certified provider
 # make bench-serverless  their cold starts, requests and sizes: the table of docs/serverless.md
 # make e2e-workers  the example on Cloudflare Workers, in workerd, and the reader in JavaScript
 # make measure-workers  its sizes, cold starts and requests: the tables of docs/serverless.md
@@ -16,7 +17,7 @@
 # make fuzz-short  the same, 500 runs each
 # make bench   benchmarks, for benchstat, and the kit beside its peers, in ROUNDS rounds
 # make bench-node  requests for the session beside @auth/express
-# make docs    docs/security-matrix.md, from the tests
+# make docs    docs/security-matrix.md and docs/providers.md, from the tests and the presets
 # make vectors the test vectors of token/FORMAT.md, written anew
 
 GOLANGCI := v2.15.0
@@ -35,7 +36,7 @@ test: lint unit fuzz-short redis e2e-serverless e2e-workers e2e
 
 unit:
 	go test -race -shuffle=on ./...
-	cd example && go vet ./...
+	cd example && go vet ./... && go test -race ./doctor
 	cd middleware/redisstore && go vet ./...
 	cd example/bench && GOWORK=off go vet ./... && GOWORK=off go test ./...
 
@@ -45,7 +46,7 @@ redis: redis-server
 e2e: deps
 	cd example/e2e && go vet ./... && go test -count=1 -timeout 15m ./...
 
-e2e-serverless:
+e2e-serverless: example/e2e/op/node_modules/.package-lock.json
 	cd middleware/lambda && go vet ./... && go test -race -shuffle=on ./...
 	for example in lambda cloudfunctions vercel azure; do (cd example/$$example && go vet ./...) || exit 1; done
 	cd example/serverless && go vet ./... && go test -count=1 -timeout 5m ./...
@@ -53,7 +54,7 @@ e2e-serverless:
 bench-serverless:
 	cd example/serverless && MEASURE=1 go test -v -count=1 -timeout 5m -run TestMeasure .
 
-e2e-workers: example/workers/node_modules/.package-lock.json
+e2e-workers: example/workers/node_modules/.package-lock.json example/e2e/op/node_modules/.package-lock.json
 	GOOS=js GOARCH=wasm go vet . && cd example/workers && GOOS=js GOARCH=wasm go vet . && GOOS=js GOARCH=wasm go vet -tags lean .
 	go vet -tags authplainpages ./middleware/httpauth && go test -count=1 -tags authplainpages -run 'Page' ./middleware/httpauth
 	cd example/workers && go vet ./... && go test -count=1 -timeout 5m ./...
@@ -74,6 +75,7 @@ lint: bin/golangci-lint
 
 docs:
 	go test . -run TestSecurityMatrix -count=1 -update
+	go test ./providers -run TestProvidersDocument -count=1 -update
 
 simulate:
 	OVERLAP=4 SEEDS=100000 GOGC=400 go test ./middleware/httpauth -run Simulat -count=1 -timeout 60m -v

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -26,7 +27,7 @@ func (c *client) AuthCodeURL(ctx context.Context, r AuthRequest) (string, error)
 			return "", err
 		}
 	}
-	return withQuery(m.authURL, q), nil
+	return withQuery(m.authURL, q) + c.Dialect.Fragment, nil
 }
 
 // maxReference is the longest reference to a pushed request, in bytes.
@@ -79,9 +80,9 @@ func (c *client) authorization(m metadata, r AuthRequest) url.Values {
 		}
 	}
 	set("response_type", "code")
-	set("client_id", c.ClientID)
+	set(cmp.Or(c.Dialect.ClientID, "client_id"), c.ClientID)
 	set("redirect_uri", r.RedirectURL)
-	set("scope", strings.Join(c.asked(m, r.Scopes), " "))
+	set("scope", c.Dialect.join(c.asked(m, r.Scopes)))
 	set("state", r.State)
 	if c.keySet != nil {
 		set("nonce", r.Nonce)
@@ -92,8 +93,10 @@ func (c *client) authorization(m metadata, r AuthRequest) url.Values {
 	if len(c.Resources) > 0 {
 		q["resource"] = c.Resources
 	}
-	set("code_challenge_method", "S256")
-	set("code_challenge", oauth2.S256ChallengeFromVerifier(r.Verifier))
+	if !c.Dialect.NoPKCE {
+		set("code_challenge_method", "S256")
+		set("code_challenge", oauth2.S256ChallengeFromVerifier(r.Verifier))
+	}
 	return q
 }
 
@@ -101,6 +104,9 @@ func (c *client) authorization(m metadata, r AuthRequest) url.Values {
 // 6749 section 3.1).
 func withQuery(endpoint string, params url.Values) string {
 	separator := "?"
+	if len(params) == 0 {
+		return endpoint
+	}
 	if strings.Contains(endpoint, "?") {
 		separator = "&"
 	}

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -10,10 +11,8 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -39,16 +38,17 @@ func (c *client) post(ctx context.Context, m metadata, op, endpoint string, form
 	if op == opRevoke { // the answer is empty
 		got = nil
 	}
-	if err := c.authenticate(m, op, form); err != nil {
+	how := c.mannerOf(m, op)
+	secret, err := c.authenticate(m, how.style, op, form)
+	if err != nil {
 		return answer, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
+	req, err := how.encoding.request(ctx, how.method, endpoint, form)
 	if err != nil {
 		return answer, &Error{Provider: c.ID, Op: op, Kind: ErrConfig, Detail: "its URL is not valid"}
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if m.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
-		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(c.secret.Reveal()))
+	if how.style == oauth2.AuthStyleInHeader { // RFC 6749 section 2.3.1: encoded before base64
+		req.SetBasicAuth(url.QueryEscape(c.ClientID), url.QueryEscape(secret.Reveal()))
 	}
 	calls, err := c.calls(ctx, op, got, key, token.Secret{})
 	if err == nil {
@@ -57,26 +57,56 @@ func (c *client) post(ctx context.Context, m metadata, op, endpoint string, form
 	return answer, err
 }
 
-// authenticate adds to a form what proves who the client is, unless that goes into
-// the header. It is one way only, and always the same. A client with neither a key
-// nor a secret only names itself: a public one, or one with a TLS certificate.
-func (c *client) authenticate(m metadata, op string, form url.Values) error {
-	if m.style == oauth2.AuthStyleInHeader {
-		return nil
+// manner is how a request is sent where the client authenticates.
+type manner struct {
+	method   string
+	encoding Encoding
+	style    oauth2.AuthStyle
+}
+
+func (c *client) mannerOf(m metadata, op string) manner {
+	how := manner{style: m.style}
+	switch op {
+	case opToken, opRefresh:
+		how.encoding = c.Dialect.TokenRequest
+	case opRevoke:
+		r := c.Dialect.Revocation
+		how.method, how.encoding = r.Method, r.Encoding
+		if r.Style != oauth2.AuthStyleAutoDetect && !c.secret.IsZero() {
+			how.style = r.Style
+		}
 	}
-	form.Set("client_id", c.ClientID)
+	return how
+}
+
+// authenticate adds to a form what proves who the client is, and returns the secret,
+// which may have to go into the header instead. It is one way only, and always the
+// same. A client with neither a key nor a secret only names itself: a public one, or
+// one with a TLS certificate.
+func (c *client) authenticate(m metadata, style oauth2.AuthStyle, op string, form url.Values) (token.Secret, error) {
+	secret := c.secret
+	if c.mint != nil {
+		var err error
+		if secret, err = c.mint(); err != nil {
+			return secret, &Error{Provider: c.ID, Op: op, Kind: ErrUnavailable, Detail: "the client secret could not be signed"}
+		}
+	}
+	if style == oauth2.AuthStyleInHeader {
+		return secret, nil
+	}
+	form.Set(cmp.Or(c.Dialect.ClientID, "client_id"), c.ClientID)
 	switch {
 	case c.ClientKey != nil:
 		assertion, err := c.assertion(m)
 		if err != nil {
-			return &Error{Provider: c.ID, Op: op, Kind: ErrUnavailable, Detail: "ClientKey did not sign"} // its own text may say anything
+			return secret, &Error{Provider: c.ID, Op: op, Kind: ErrUnavailable, Detail: "ClientKey did not sign"} // its own text may say anything
 		}
 		form.Set("client_assertion_type", assertionType)
 		form.Set("client_assertion", assertion)
-	case !c.secret.IsZero():
-		form.Set("client_secret", c.secret.Reveal())
+	case !secret.IsZero():
+		form.Set(cmp.Or(c.Dialect.ClientSecret, "client_secret"), secret.Reveal())
 	}
-	return nil
+	return secret, nil
 }
 
 // assertion makes a JWT by which the client proves that it has its key (RFC 7523

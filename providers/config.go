@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -90,6 +91,9 @@ type Config struct {
 	// Fields says where in the profile the user's fields are.
 	Fields Fields
 
+	// Dialect says where the provider differs from the standards.
+	Dialect Dialect
+
 	// Tenants lists the tenants that are let in, for an issuer that stands for
 	// many and whose identifier holds "{tenantid}".
 	Tenants []string
@@ -101,6 +105,11 @@ type Config struct {
 	// SignedUserInfo tells that the client is registered for user info that the
 	// provider signs (userinfo_signed_response_alg), so that nothing else is taken.
 	SignedUserInfo bool
+
+	// Algorithms are signature algorithms of ID tokens (RFC 7518 section 3.1) to accept
+	// beside RS256, ES256, PS256 and EdDSA, such as ES384. Symmetric ones cannot be
+	// among them.
+	Algorithms []string
 
 	// DPoP binds the tokens of each sign-in to a key of its own, without which they
 	// are of no use to whoever gets hold of them (RFC 9449). The key travels in the
@@ -117,21 +126,18 @@ type Config struct {
 	FormPost bool
 
 	Style Style // of the sign-in button
+	Facts Facts // what is known of the provider, for people
 
-	further      []string          // scopes in addition to Scopes, or to the default ones
-	base         string            // of a self-hosted server, until the preset has used it
-	document     *claims.Object    // static metadata, if given
-	keys         []jose.JSONWebKey // static keys, if given
-	confidential bool              // the provider takes no client without a secret
-	example      string            // of an issuer, for people
-	err          error             // of an option
+	further      []string                                           // scopes in addition to Scopes, or to the default ones
+	base         string                                             // of a self-hosted server, until the preset has used it
+	document     *claims.Object                                     // static metadata, if given
+	keys         []jose.JSONWebKey                                  // static keys, if given
+	confidential bool                                               // the provider takes no client without a secret
+	mint         func() (token.Secret, error)                       // makes the client secret anew for each request
+	adapt        func(r *http.Request, secret, access token.Secret) // adds to a request what no data can say
+	example      string                                             // of an issuer, for people
+	err          error                                              // of an option
 }
-
-// Fields says where in a profile the user's fields are: each is a member's
-// name, or a path through nested objects with dots, or several alternatives
-// separated by |, of which the first that is not empty counts. Empty fields
-// mean the standard claims of OpenID Connect Core section 5.1.
-type Fields struct{ ID, Name, Email, Image string }
 
 // Format prints the ID only, whatever the verb.
 func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "provider "+c.ID) }
@@ -179,6 +185,11 @@ func (c Config) check() []error {
 	} {
 		if why := c.checkURL(value); value != "" && why != "" {
 			add("%s %s", name, why)
+		}
+	}
+	for _, a := range c.Algorithms {
+		if !slices.Contains([]string{"RS384", "RS512", "PS384", "PS512", "ES384", "ES512"}, a) {
+			add("Algorithms: %q is none that can be added; those are RS384, RS512, PS384, PS512, ES384 and ES512", a)
 		}
 	}
 	problems = append(problems, c.checkParams()...)
@@ -237,43 +248,6 @@ func EnvPrefix(id string) string {
 func protocolParams() []string {
 	return []string{"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce",
 		"code_challenge", "code_challenge_method", "request", "request_uri"}
-}
-
-// user maps a profile.
-func (c Config) user(profile claims.Profile) User {
-	first := func(field, standard string) string {
-		if field == "" {
-			field = standard
-		}
-		for path := range strings.SplitSeq(field, "|") {
-			if s := lookup(profile, path); s != "" {
-				return s
-			}
-		}
-		return ""
-	}
-	return User{
-		ID:            first(c.Fields.ID, "sub"),
-		Name:          first(c.Fields.Name, "name|nickname|preferred_username"),
-		Email:         first(c.Fields.Email, "email"),
-		EmailVerified: profile.Bool("email_verified"),
-		Image:         first(c.Fields.Image, "picture"),
-	}
-}
-
-// lookup follows a path with dots through nested objects.
-func lookup(o claims.Object, path string) string {
-	for {
-		name, rest, nested := strings.Cut(path, ".")
-		if !nested {
-			return o.Text(name)
-		}
-		var ok bool
-		if o, ok = o.Object(name); !ok {
-			return ""
-		}
-		path = rest
-	}
 }
 
 // secret returns a token of an answer, if it can stand in a header (RFC 6749

@@ -273,7 +273,7 @@ func TestFromEnvProvidersWork(t *testing.T) {
 		})
 	}
 	t.Run("github", func(t *testing.T) {
-		cleanEnv(t, map[string]string{"AUTH_GITHUB_ID": "app", "AUTH_GITHUB_SECRET": "secret", "AUTH_GITHUB_ISSUER": "https://ignored.example"})
+		cleanEnv(t, map[string]string{"AUTH_GITHUB_ID": "app", "AUTH_GITHUB_SECRET": "secret"})
 		found, err := providers.FromEnv()
 		if err != nil || len(found) != 1 {
 			t.Fatal(found, err)

@@ -41,6 +41,15 @@ func algorithms() []jose.SignatureAlgorithm {
 	return []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.PS256, jose.EdDSA}
 }
 
+// accepted are these, and those that the configuration adds.
+func (c Config) accepted() []jose.SignatureAlgorithm {
+	accepted := algorithms()
+	for _, a := range c.Algorithms {
+		accepted = append(accepted, jose.SignatureAlgorithm(a))
+	}
+	return accepted
+}
+
 // discover fetches the metadata of the configured issuer.
 func (c Config) discover(ctx context.Context) (metadata, time.Duration, error) {
 	location := c.DiscoveryURL
@@ -109,7 +118,7 @@ func (c Config) readMetadata(o claims.Object) (metadata, error) {
 	if err := c.readClientAuth(o, &m); err != nil {
 		return metadata{}, err
 	}
-	if m.algorithms = listedAlgorithms(o); len(m.algorithms) == 0 {
+	if m.algorithms = c.listedAlgorithms(o); len(m.algorithms) == 0 {
 		return fail("the provider signs ID tokens with none of RS256, ES256, PS256 and EdDSA")
 	}
 	if err := m.readFeatures(o); err != nil {
@@ -145,9 +154,9 @@ func (m *metadata) readFeatures(o claims.Object) error {
 
 // listedAlgorithms returns those of the accepted algorithms that the document
 // lists, or all if it does not say.
-func listedAlgorithms(o claims.Object) []jose.SignatureAlgorithm {
+func (c Config) listedAlgorithms(o claims.Object) []jose.SignatureAlgorithm {
 	listed, ok := o.Strings("id_token_signing_alg_values_supported")
-	return slices.DeleteFunc(algorithms(), func(a jose.SignatureAlgorithm) bool {
+	return slices.DeleteFunc(c.accepted(), func(a jose.SignatureAlgorithm) bool {
 		return ok && !slices.Contains(listed, string(a))
 	})
 }

@@ -9,8 +9,11 @@
 // or let [FromEnv] find them in the environment. A preset is data, a [Config],
 // handed to [OIDC] or [OAuth2]; any other provider is described the same way in
 // a few lines, and anything that speaks neither protocol implements [Provider].
+// Where a provider differs from the standards its [Dialect] says so, and its [Facts]
+// tell what it can do; docs/providers.md lists all.
 //
-// What the generic providers do, whatever the data says: PKCE with S256, always;
+// What the generic providers do, whatever the data says: PKCE with S256, but for the
+// few providers that fail with it;
 // the issuer parameter and the error parameter are checked before a code is
 // redeemed; client authentication is fixed and never probed; ID tokens are
 // verified with their signature and every claim that OpenID Connect Core section

@@ -46,34 +46,25 @@ func idOf(name string) (string, bool) {
 }
 
 func fromEnv(id, clientID string) (Provider, error) {
-	prefix := EnvPrefix(id)
-	secret, issuer := os.Getenv(prefix+"SECRET"), os.Getenv(prefix+"ISSUER")
-	var p Provider
-	switch id {
-	case "google":
-		p = Google(clientID, secret)
-	case "github":
-		p = GitHub(clientID, secret)
-	case "microsoft-entra-id":
-		p = MicrosoftEntraID(clientID, secret, issuer)
-	case "keycloak":
-		p = Keycloak(clientID, secret, issuer)
-	case "auth0":
-		p = Auth0(clientID, secret, issuer)
-	case "okta":
-		p = Okta(clientID, secret, issuer)
-	case "zitadel":
-		p = ZITADEL(clientID, secret, issuer)
-	default:
-		if issuer == "" {
-			return nil, fmt.Errorf("%w: %sID names a provider without a preset; set %sISSUER to use it with OpenID Connect",
-				ErrConfig, prefix, prefix)
-		}
-		p = OIDC(Config{ID: id, ClientID: clientID, ClientSecret: secret, Issuer: issuer})
+	e := environment{id: clientID, prefix: EnvPrefix(id)}
+	e.secret, e.issuer = e.get("SECRET"), e.get("ISSUER")
+	all := append(presets(), aliases()...)
+	i := slices.IndexFunc(all, func(p preset) bool { return p.id == id })
+	if i < 0 && e.issuer == "" {
+		return nil, fmt.Errorf("%w: %sID names a provider without a preset; set %sISSUER to use it with OpenID Connect",
+			ErrConfig, e.prefix, e.prefix)
 	}
-	if preset, ok := p.(openID); ok && issuer == "" {
+	if i < 0 {
+		return OIDC(Config{ID: id, ClientID: clientID, ClientSecret: e.secret, Issuer: e.issuer}), nil
+	}
+	p := all[i].make(e)
+	if needs, ok := p.(interface{ issuerExample() string }); ok && e.issuer == "" && needs.issuerExample() != "" {
 		return nil, fmt.Errorf("%w: %sID is set but %sISSUER is not; set it to the provider's issuer, such as %s",
-			ErrConfig, prefix, prefix, preset.example)
+			ErrConfig, e.prefix, e.prefix, needs.issuerExample())
 	}
 	return p, nil
 }
+
+// issuerExample is what the issuer may look like, of a provider that every customer has
+// an own one of.
+func (c *client) issuerExample() string { return c.example }

@@ -48,15 +48,15 @@ func ExampleOAuth2() {
 	// codeberg.org/login/oauth/authorize read:user S256
 }
 
-// GitLab is sign-in with GitLab. An OpenID provider needs only its issuer: the
-// rest is in the metadata that it publishes there.
-func GitLab(clientID, clientSecret string, options ...providers.Option) providers.Provider {
+// PocketID is sign-in with a server of Pocket ID. An OpenID provider needs only its
+// issuer: the rest is in the metadata that it publishes there.
+func PocketID(clientID, clientSecret, issuer string, options ...providers.Option) providers.Provider {
 	return providers.OIDC(providers.Config{
-		ID: "gitlab", Name: "GitLab",
+		ID: "pocket-id", Name: "Pocket ID",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer: "https://gitlab.com",
+		Issuer: issuer,
 		Scopes: []string{"openid", "profile", "email"},
-		Style:  providers.Style{Background: "#fc6d26", Text: "#ffffff"},
+		Style:  providers.Style{Background: "#000000", Text: "#ffffff"},
 	}, options...)
 }
 
@@ -75,7 +75,7 @@ func ExampleWithClientKey() {
 }
 
 func ExampleOIDC() {
-	p := GitLab("client-id", "")
+	p := PocketID("client-id", "", "https://id.example.com")
 	fmt.Println(p.Info().Name, p.Info().Protocol)
 	if c, ok := p.(providers.Checker); ok {
 		fmt.Println(c.Check())
@@ -85,7 +85,7 @@ func ExampleOIDC() {
 	_, logsOut := p.(providers.LogoutURLer)
 	fmt.Println(refreshes, revokes, logsOut)
 	// Output:
-	// GitLab oidc
+	// Pocket ID oidc
 	// <nil>
 	// true true true
 }

@@ -101,6 +101,10 @@ func hashOf(accessToken, alg string) string {
 		sum := sha512.Sum512([]byte(accessToken))
 		return b64(sum[:32])
 	}
+	if alg == "ES384" {
+		sum := sha512.Sum384([]byte(accessToken))
+		return b64(sum[:24])
+	}
 	sum := sha256.Sum256([]byte(accessToken))
 	return b64(sum[:16])
 }

@@ -1,6 +1,7 @@
 package providers_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -219,8 +220,8 @@ func TestGitHubRevoke(t *testing.T) {
 	if len(h.revoked) != 1 || h.revoked[0] != `gho_"x` {
 		t.Fatalf("revoked %q", h.revoked)
 	}
-	if _, ok := r.p.(providers.LogoutURLer); ok {
-		t.Error("GitHub has no logout endpoint")
+	if _, err := r.p.(providers.LogoutURLer).LogoutURL(t.Context(), providers.Logout{}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("GitHub has no logout endpoint: %v", err)
 	}
 	r.p = providers.GitHub("other", "secret")
 	refused(t, nil, r.p.(providers.Revoker).Revoke(r.context(t.Context()), account), providers.ErrUnavailable, "status 4")

@@ -16,6 +16,8 @@ const googleIssuer = "https://accounts.google.com"
 // refresh token only with consent; [WithParam] with an empty access_type and
 // prompt switches that off for applications that call no Google API. While the
 // consent screen is in testing, Google ends refresh tokens after seven days.
+// [WithParam] with include_granted_scopes=true adds to the scopes of a sign-in those
+// that the person has granted before.
 //
 // https://developers.google.com/identity/openid-connect/openid-connect
 func Google(clientID, clientSecret string, options ...Option) Provider {
@@ -26,6 +28,13 @@ func Google(clientID, clientSecret string, options ...Option) Provider {
 		Scopes: []string{"openid", "profile", "email"},
 		Params: url.Values{"access_type": {"offline"}, "prompt": {"consent"}},
 		Style:  Style{Background: "#ffffff", Text: "#1f1f1f"},
+		Facts: Facts{
+			Docs:    "https://developers.google.com/identity/openid-connect/openid-connect",
+			Console: "https://console.cloud.google.com/apis/credentials",
+			Refresh: OnRequest, Rotation: No, Revocation: Yes, Logout: No,
+			Email: "email_verified; Google is authoritative for gmail.com and for hosted domains (hd)", Subject: "number as text, the same everywhere",
+			Note: "revocation ends all that the person has granted to the project",
+		},
 
 		confidential: true,
 	}, options...)

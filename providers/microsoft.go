@@ -31,6 +31,12 @@ func MicrosoftEntraID(clientID, clientSecret, tenant string, options ...Option) 
 		Issuer: cloud + name + "/v2.0",
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
 		Style:  Style{Background: "#0067b8", Text: "#ffffff"},
+		Facts: Facts{
+			Docs: "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc", Console: "https://entra.microsoft.com",
+			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: Yes,
+			Email: "never: a tenant's administrators can set any address", Subject: "text, another one in each application",
+			Note: "a refresh leaves the old refresh token good",
+		},
 
 		example: "https://login.microsoftonline.com/YOUR_TENANT_ID/v2.0",
 	}
@@ -57,4 +63,36 @@ func entraTenant(issuer string) (cloud, tenant string) {
 		return global, ""
 	}
 	return global, issuer
+}
+
+// AzureADB2C is sign-in with a user flow of Azure AD B2C, which takes no new customers
+// since 2025. Its successor, Entra External ID, is a tenant of [MicrosoftEntraID] whose
+// URL is https://<tenant id>.ciamlogin.com/<tenant id>/v2.0.
+//
+// The issuer is https://<name>.b2clogin.com/tfp/<tenant id>/<user flow>/v2.0/, all in
+// lower case, once that form is chosen in the user flow's properties under "Token
+// compatibility". Register <your URL>/auth/callback/azure-ad-b2c as a web redirect URI,
+// and choose the application claims that the token has to have: the display name and the
+// e-mail addresses.
+//
+// The client id is a scope too, since there is no access token without it.
+//
+// https://learn.microsoft.com/azure/active-directory-b2c/openid-connect
+func AzureADB2C(clientID, clientSecret, issuer string, options ...Option) Provider {
+	return OIDC(Config{
+		ID: "azure-ad-b2c", Name: "Azure AD B2C",
+		ClientID: clientID, ClientSecret: clientSecret,
+		Issuer: endingIn(issuer, "/"),
+		Scopes: []string{"openid", "offline_access", clientID},
+		Fields: Fields{Name: "name|given_name family_name", Email: "email|emails.0"},
+		Style:  Style{Background: "#0072c6", Text: "#ffffff"},
+		Facts: Facts{
+			Docs: "https://learn.microsoft.com/azure/active-directory-b2c/openid-connect", Console: "https://portal.azure.com",
+			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: Yes,
+			Email: "never: there is no claim that says so", Subject: "UUID, the same in all applications of the directory",
+			Note: "no new customers since May 2025",
+		},
+
+		example: "https://YOUR_NAME.b2clogin.com/tfp/YOUR_TENANT_ID/b2c_1_signin/v2.0/",
+	}, options...)
 }

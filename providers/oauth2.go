@@ -45,11 +45,18 @@ func newOAuth2(c Config) *client {
 
 // Info implements Provider.
 func (c *client) Info() Info {
-	info := Info{ID: c.ID, Name: c.Name, Protocol: PlainOAuth2, Style: c.Style, FormPost: c.FormPost}
+	info := Info{ID: c.ID, Name: c.Name, Protocol: c.protocol(), Style: c.Style, FormPost: c.FormPost, Facts: c.Facts}
 	if c.keySet != nil {
-		info.Protocol, info.Issuer = OpenIDConnect, c.Issuer
+		info.Issuer = c.Issuer
 	}
 	return info
+}
+
+func (c *client) protocol() Protocol {
+	if c.keySet != nil {
+		return OpenIDConnect
+	}
+	return PlainOAuth2
 }
 
 // Check implements Checker.
@@ -78,7 +85,7 @@ func (c Config) checkPlain() []error {
 	for name, value := range map[string]string{
 		"AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL, "Fields.ID": c.Fields.ID,
 	} {
-		if value == "" {
+		if value == "" && (name != "UserInfoURL" || c.Dialect.ProfileIn == "") {
 			problems = append(problems, c.problem("%s is empty; set it, since there is no metadata to take it from", name))
 		}
 	}
@@ -118,31 +125,42 @@ func (c *client) asked(m metadata, additional []string) []string {
 
 // Exchange implements Provider.
 func (c *client) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
-	m, err := c.metadata(ctx)
+	m, account, answer, err := c.spend(ctx, cb)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkCallback(m, cb.Params); err != nil {
-		return nil, err
+	return c.identify(ctx, m, account, answer, cb)
+}
+
+// spend redeems the code of a callback. What comes of it is not yet anybody's account.
+func (c *client) spend(ctx context.Context, cb Callback) (m metadata, fresh token.Account, answer claims.Object, err error) {
+	if m, err = c.metadata(ctx); err != nil {
+		return m, fresh, answer, err
+	}
+	if err = c.checkCallback(m, cb.Params); err != nil {
+		return m, fresh, answer, err
 	}
 	if cb.Verifier == "" {
-		return nil, &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback, Detail: "the transaction has no code verifier"}
+		return m, fresh, answer, &Error{Provider: c.ID, Op: opAuthorize, Kind: ErrCallback, Detail: "the transaction has no code verifier"}
 	}
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {cb.Params.Get("code")}, "code_verifier": {cb.Verifier}}
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {cb.Params.Get("code")}}
+	if !c.Dialect.NoPKCE {
+		form.Set("code_verifier", cb.Verifier)
+	}
 	if cb.RedirectURL != "" {
 		form.Set("redirect_uri", cb.RedirectURL)
 	}
-	fresh := token.Account{Scope: strings.Join(c.asked(m, cb.Scopes), " ")}
+	for _, name := range c.Dialect.Repeat {
+		form.Set(name, cb.Params.Get(name))
+	}
+	fresh = token.Account{Scope: strings.Join(c.asked(m, cb.Scopes), " ")}
 	if c.DPoP {
 		if fresh.DPoPKey, err = newDPoPKey(); err != nil {
-			return nil, &Error{Provider: c.ID, Op: opToken, Kind: ErrUnavailable, Detail: "there is no key to bind the tokens to"}
+			return m, fresh, answer, &Error{Provider: c.ID, Op: opToken, Kind: ErrUnavailable, Detail: "there is no key to bind the tokens to"}
 		}
 	}
-	account, err := c.redeem(ctx, m, opToken, form, fresh)
-	if err != nil {
-		return nil, err
-	}
-	return c.identify(ctx, m, account, cb)
+	fresh, answer, err = c.redeem(ctx, m, opToken, form, fresh)
+	return m, fresh, answer, err
 }
 
 // checkCallback checks the issuer (RFC 9207 section 2.4), also of an error
@@ -156,7 +174,7 @@ func (c *client) checkCallback(m metadata, params url.Values) error {
 		e.Detail = "it names no issuer, which this provider always does"
 	case iss != "" && c.Issuer != "" && !c.isIssuer(iss):
 		e.Detail = "it is of another issuer: perhaps a mix-up attack"
-	case code == "access_denied":
+	case code == "access_denied", code != "" && slices.Contains(c.Dialect.Denied, code):
 		e.Kind, e.Code = ErrDenied, code
 	case code != "":
 		e.Kind, e.Code = kindOf(code, 0), code
@@ -169,7 +187,7 @@ func (c *client) checkCallback(m metadata, params url.Values) error {
 }
 
 // identify finds out whose account it is.
-func (c *client) identify(ctx context.Context, m metadata, a token.Account, cb Callback) (*Identity, error) {
+func (c *client) identify(ctx context.Context, m metadata, a token.Account, answer claims.Object, cb Callback) (*Identity, error) {
 	var profile claims.Profile
 	var err error
 	if c.keySet != nil {
@@ -177,11 +195,16 @@ func (c *client) identify(ctx context.Context, m metadata, a token.Account, cb C
 		a.SessionID, a.AuthTime = profile.String("sid"), authTime(profile) // signed: they never come from the user info
 		a.SessionEnds, _ = sessionEnd(profile)
 	} else {
-		profile, err = c.userInfo(ctx, m, a)
+		profile, err = c.profile(ctx, m, a, answer)
 	}
 	if err != nil {
 		return nil, err
 	}
+	return c.identity(a, profile)
+}
+
+// identity is the account with the person that it belongs to.
+func (c *client) identity(a token.Account, profile claims.Profile) (*Identity, error) {
 	user := c.user(profile)
 	if user.ID == "" || len(user.ID) > 255 {
 		return nil, &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrProfile, Detail: "it has no usable id"}

@@ -2,9 +2,7 @@ package providers
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"time"
 
@@ -12,11 +10,7 @@ import (
 	"github.com/sealedauth/auth/token"
 )
 
-// maxLogoutURL is the longest URL that a provider can be expected to take. The
-// ID token is left out of a longer one.
-const maxLogoutURL = 2 << 10
-
-// openID is a client that can also end the provider's session.
+// openID is a client that also takes logout tokens.
 type openID struct{ *client }
 
 // OIDC returns a provider that speaks OpenID Connect. The Config needs Issuer;
@@ -73,7 +67,7 @@ func (c *client) identityOf(ctx context.Context, m metadata, a token.Account, cb
 	if err != nil || m.userInfoURL == "" || c.complete(profile) {
 		return profile, err
 	}
-	info, err := c.userInfo(ctx, m, a)
+	info, err := c.userInfo(ctx, m, a, claims.Object{})
 	if err != nil {
 		return claims.Profile{}, err
 	}
@@ -110,33 +104,4 @@ func merge(signed, info claims.Object) claims.Object {
 		signed, _ = signed.With(name, raw) // raw JSON has a JSON form
 	}
 	return signed
-}
-
-// LogoutURL implements LogoutURLer.
-func (p openID) LogoutURL(ctx context.Context, l Logout) (string, error) {
-	m, err := p.metadata(ctx)
-	if err != nil {
-		return "", err
-	}
-	if m.logoutURL == "" {
-		return "", fmt.Errorf("providers: %s: logout: %w", p.ID, errors.ErrUnsupported)
-	}
-	u, err := url.Parse(m.logoutURL)
-	if err != nil {
-		return "", &Error{Provider: p.ID, Op: opLogout, Kind: ErrConfig, Detail: "its URL is not valid"}
-	}
-	query := u.Query()
-	query.Set("client_id", p.ClientID)
-	for name, value := range map[string]string{
-		"post_logout_redirect_uri": l.RedirectURL, "state": l.State, "id_token_hint": l.IDToken.Reveal(),
-	} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	if u.RawQuery = query.Encode(); len(u.String()) > maxLogoutURL {
-		query.Del("id_token_hint")
-		u.RawQuery = query.Encode()
-	}
-	return u.String(), nil
 }

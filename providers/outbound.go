@@ -69,7 +69,7 @@ func outbound(ctx context.Context, provider, op string, got *claims.Object) *htt
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	c.Transport = guard{next: next, provider: provider, op: op, got: got}
+	c.Transport = guard{next: next, provider: provider, op: op, got: got, dialect: &Dialect{}}
 	return &c
 }
 
@@ -77,15 +77,21 @@ func outbound(ctx context.Context, provider, op string, got *claims.Object) *htt
 // carries its proof, and the access token that is bound to it.
 func (c *client) calls(ctx context.Context, op string, got *claims.Object, key, access token.Secret) (*http.Client, error) {
 	calls := outbound(ctx, c.ID, op, got)
-	if key.IsZero() {
-		return calls, nil
+	g, _ := calls.Transport.(guard) // of outbound
+	g.dialect, g.header = &c.Dialect, map[string]string{}
+	for name, value := range c.Dialect.Header {
+		if access.IsZero() && strings.Contains(value, "{access_token}") {
+			continue
+		}
+		g.header[name] = strings.NewReplacer("{client_id}", c.ClientID, "{access_token}", access.Reveal()).Replace(value)
 	}
-	prover, err := NewProver(key, c.nonces)
-	g, ok := calls.Transport.(guard)
-	if err != nil || !ok {
-		return nil, &Error{Provider: c.ID, Op: op, Kind: ErrConfig, Detail: "the account's DPoP key is not one"}
+	if !key.IsZero() {
+		prover, err := NewProver(key, c.nonces)
+		if err != nil {
+			return nil, &Error{Provider: c.ID, Op: op, Kind: ErrConfig, Detail: "the account's DPoP key is not one"}
+		}
+		g.prover, g.access = prover, access
 	}
-	g.prover, g.access = prover, access
 	calls.Transport = g
 	return calls, nil
 }
@@ -97,6 +103,8 @@ type guard struct {
 	provider string
 	op       string
 	got      *claims.Object
+	dialect  *Dialect
+	header   map[string]string // of the dialect, complete
 
 	prover *Prover      // nil unless the call has to prove a key
 	access token.Secret // that is bound to it, if it is already there
@@ -117,6 +125,9 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		r.Header.Set("Accept", "application/json")
 	}
 	r.Header.Set("User-Agent", "sealedauth") // GitHub refuses requests without one
+	for name, value := range g.header {
+		r.Header.Set(name, value)
+	}
 	resp, err := g.send(r)
 	if err != nil {
 		return nil, g.failed(err)
@@ -141,21 +152,21 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 // judge looks at status, type and content of an answer.
 func (g guard) judge(resp *http.Response, body []byte) error {
 	object, malformed := claims.ParseObject(body)
-	code := codeOf(object)
+	code, kind := g.dialect.judge(g.op, object, resp.StatusCode)
 	e := &Error{Provider: g.provider, Op: g.op, Status: resp.StatusCode, Code: code, RetryAfter: retryAfter(resp.Header)}
 	switch {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		e.Kind, e.Detail = ErrResponse, "it redirects, which is not followed; configure the final URL"
 		return e
 	case !g.isGood(resp.StatusCode):
-		e.Kind = kindOf(code, resp.StatusCode)
+		e.Kind = kind
 		return e
 	case code != "": // some answer 200 and mean an error
-		e.Kind = kindOf(code, resp.StatusCode)
+		e.Kind = kind
 		return e
 	case g.got == nil:
 		return nil
-	case g.op != opDiscovery && g.op != opKeys && !isJSON(resp.Header):
+	case g.op != opDiscovery && g.op != opKeys && !g.dialect.AnyContentType && !isJSON(resp.Header):
 		e.Kind, e.Detail = ErrResponse, "its content type is not JSON"
 		return e
 	case malformed != nil:

@@ -61,7 +61,9 @@ func TestPresets(t *testing.T) {
 					s.op.Issuer = tc.issuer
 					s.make = func() providers.Provider { return tc.make("app", "secret", given) }
 				})
-				if info := r.p.Info(); info != tc.info {
+				info := r.p.Info()
+				info.Facts = providers.Facts{} // TestCatalogue looks at them
+				if info != tc.info {
 					t.Errorf("info %+v", info)
 				}
 				if err := r.p.(providers.Checker).Check(); err != nil {

@@ -100,6 +100,9 @@ type Info struct {
 	// (response_mode=form_post). The transaction's cookie is then sent
 	// cross-site too.
 	FormPost bool
+
+	// Facts are what is known of the provider; docs/providers.md is made of them.
+	Facts Facts
 }
 
 // Style is the brand of a sign-in button: CSS colours of the form #rrggbb.

@@ -1,11 +1,13 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/sealedauth/auth/token"
 )
@@ -20,11 +22,12 @@ func (c *client) Revoke(ctx context.Context, a token.Account) error {
 	if m.revokeURL == "" {
 		return fmt.Errorf("providers: %s: revocation: %w", c.ID, errors.ErrUnsupported)
 	}
+	only := c.Dialect.Revocation.Only
 	var first, second error
-	if !a.RefreshToken.IsZero() {
+	if !a.RefreshToken.IsZero() && only != "access_token" {
 		first = c.revoke(ctx, m, "refresh_token", a.RefreshToken)
 	}
-	if !a.AccessToken.IsZero() {
+	if !a.AccessToken.IsZero() && only != "refresh_token" {
 		second = c.revoke(ctx, m, "access_token", a.AccessToken)
 	}
 	if !a.RefreshToken.IsZero() && first == nil && answered(second, "unsupported_token_type") {
@@ -40,10 +43,38 @@ func answered(err error, code string) bool {
 }
 
 func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
-	form := url.Values{"token": {t.Reveal()}, "token_type_hint": {hint}}
-	_, err := c.post(ctx, m, opRevoke, m.revokeURL, form, token.Secret{})
+	how := c.Dialect.Revocation
+	endpoint, _ := expand(m.revokeURL, func(name string) string {
+		return map[string]string{"client_id": c.ClientID, "token": t.Reveal()}[name]
+	})
+	if how.Bearer {
+		return c.revokeItself(ctx, endpoint, t)
+	}
+	form := url.Values{}
+	switch {
+	case strings.Contains(m.revokeURL, "{token}"):
+	case how.Param != "":
+		form.Set(how.Param, t.Reveal())
+	default:
+		form.Set("token", t.Reveal())
+		form.Set("token_type_hint", hint)
+	}
+	_, err := c.post(ctx, m, opRevoke, endpoint, form, token.Secret{})
 	if answered(err, "invalid_token") { // it is no longer good, which is what was wanted (RFC 7009 section 2.2)
 		return nil
+	}
+	return err
+}
+
+// revokeItself lets an access token end itself.
+func (c *client) revokeItself(ctx context.Context, endpoint string, access token.Secret) error {
+	req, err := c.infoRequest(ctx, cmp.Or(c.Dialect.Revocation.Method, http.MethodPost), endpoint, token.Account{AccessToken: access})
+	if err != nil {
+		return err
+	}
+	calls, err := c.calls(ctx, opRevoke, nil, token.Secret{}, access)
+	if err == nil {
+		_, err = do(calls, c.ID, opRevoke, req)
 	}
 	return err
 }

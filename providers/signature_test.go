@@ -111,6 +111,36 @@ func TestS_11_AlgorithmAllowList(t *testing.T) {
 	}
 }
 
+// The configuration can add algorithms, to what the provider lists as well.
+func TestS_11_AddedAlgorithm(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		added, listed []string
+		why           string
+	}{
+		{[]string{"ES384"}, []string{"ES384"}, ""},
+		{[]string{"ES384"}, []string{"RS256"}, notSigned},
+		{nil, []string{"RS256", "ES384"}, notSigned},
+	} {
+		r := tokenRig(t, func(s *setup) { s.config.Algorithms = tc.added })
+		r.list(tc.listed...)
+		key := newEC(t, elliptic.P384())
+		r.answers["keys"] = keySet(publicJWK(key, members{"kid": "k"}))
+		r.op.EditTokens = func(answer map[string]any) {
+			access := answer["access_token"].(string)
+			payload := edited(payloadOf(answer["id_token"].(string)), members{"at_hash": hashOf(access, "ES384")})
+			answer["id_token"] = compact(header("ES384", "k"), payload, "ES384", key)
+		}
+		checkSignIn(t, r, tc.why)
+	}
+	for _, bad := range []string{"HS256", "none", "es384", ""} {
+		p := providers.OIDC(providers.Config{ID: "op", ClientID: "app", ClientSecret: "secret", Issuer: issuer, Algorithms: []string{bad}})
+		if err := p.(providers.Checker).Check(); err == nil {
+			t.Errorf("%q can be added", bad)
+		}
+	}
+}
+
 // A provider that signs with nothing acceptable is told at its metadata, before
 // anybody is sent there.
 func TestS_11_NoAcceptableAlgorithm(t *testing.T) {

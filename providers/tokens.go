@@ -19,15 +19,20 @@ const (
 
 // redeem sends what a token request spends, and reads the answer. It is for the same
 // resources each time, and binds the tokens to the account's key, if it has one.
-func (c *client) redeem(ctx context.Context, m metadata, op string, form url.Values, a token.Account) (token.Account, error) {
+func (c *client) redeem(ctx context.Context, m metadata, op string, form url.Values, a token.Account) (token.Account, claims.Object, error) {
 	if len(c.Resources) > 0 {
 		form["resource"] = c.Resources // RFC 8707 section 2.2
 	}
-	answer, err := c.post(ctx, m, op, m.tokenURL, form, a.DPoPKey)
-	if err != nil {
-		return token.Account{}, err
+	endpoint := m.tokenURL
+	if op == opRefresh && c.Dialect.RefreshURL != "" {
+		endpoint = c.Dialect.RefreshURL
 	}
-	return c.account(op, answer, a)
+	answer, err := c.post(ctx, m, op, endpoint, form, a.DPoPKey)
+	if err != nil {
+		return token.Account{}, answer, err
+	}
+	renewed, err := c.account(op, answer, a)
+	return renewed, answer, err
 }
 
 // account reads a token answer (RFC 6749 section 5.1). What it does not say is
@@ -36,25 +41,21 @@ func (c *client) account(op string, o claims.Object, old token.Account) (token.A
 	fail := func(why string) (token.Account, error) {
 		return token.Account{}, &Error{Provider: c.ID, Op: op, Kind: ErrResponse, Detail: why}
 	}
+	for path := range strings.SplitSeq(c.Dialect.TokensIn, "|") {
+		if inner, ok := objectAt(o, path); ok {
+			o = inner
+			break
+		}
+	}
 	a := old
-	a.Provider, a.Type = c.ID, string(c.Info().Protocol)
-	var okA bool
-	a.AccessToken, okA = secret(o, "access_token", maxToken)
-	refresh, okR := secret(o, "refresh_token", maxToken)
-	idToken, okI := secret(o, "id_token", maxIDToken)
-	if !okA || !okR || !okI || a.AccessToken.IsZero() {
+	a.Provider, a.Type = c.ID, string(c.protocol())
+	if !c.readTokens(o, &a) {
 		return fail("a token is missing, too long, or has characters that no header can carry")
-	}
-	if !refresh.IsZero() { // RFC 6749 section 6: without a new one the old one stays
-		a.RefreshToken = refresh
-	}
-	if !idToken.IsZero() {
-		a.IDToken = idToken
 	}
 	if why := c.readTokenType(o, &a); why != "" {
 		return fail(why)
 	}
-	if scope := o.String("scope"); scope != "" {
+	if scope := c.Dialect.granted(o); scope != "" {
 		a.Scope = scope
 	}
 	a.ExpiresAt, a.Lifetime = time.Time{}, 0
@@ -62,10 +63,34 @@ func (c *client) account(op string, o claims.Object, old token.Account) (token.A
 	if err != nil {
 		return fail(err.Error())
 	}
-	if said {
+	if said && !c.Dialect.Endless {
 		a.ExpiresAt, a.Lifetime = time.Now().Add(lifetime), lifetime
 	}
 	return a, nil
+}
+
+// readTokens reads the tokens, and reports whether they are usable.
+func (c *client) readTokens(o claims.Object, a *token.Account) (ok bool) {
+	var okA bool
+	a.AccessToken, okA = secret(o, "access_token", maxToken)
+	refresh, okR := secret(o, "refresh_token", maxToken)
+	idToken, okI := secret(o, "id_token", maxIDToken)
+	if c.Dialect.EmptyTokens {
+		okR, okI = okR || isEmpty(o, "refresh_token"), okI || isEmpty(o, "id_token")
+	}
+	if !refresh.IsZero() { // RFC 6749 section 6: without a new one the old one stays
+		a.RefreshToken = refresh
+	}
+	if !idToken.IsZero() {
+		a.IDToken = idToken
+	}
+	return okA && okR && okI && !a.AccessToken.IsZero()
+}
+
+// isEmpty tells whether a member is the empty text.
+func isEmpty(o claims.Object, name string) bool {
+	raw, _ := o.Raw(name)
+	return string(raw) == `""`
 }
 
 // typeDPoP is the token_type of tokens that are bound to a key.
@@ -81,7 +106,7 @@ func (c *client) readTokenType(o claims.Object, a *token.Account) (why string) {
 		if a.TokenType = typeDPoP; !strings.EqualFold(kind, typeDPoP) {
 			return "token_type is not DPoP"
 		}
-	case !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens):
+	case !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens) && (kind == "" || kind != c.Dialect.TokenType):
 		return "token_type is not Bearer"
 	case strings.EqualFold(a.TokenType, typeDPoP): // of before
 		a.TokenType = ""
@@ -120,7 +145,7 @@ func (c *client) Refresh(ctx context.Context, a token.Account) (token.Account, e
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {a.RefreshToken.Reveal()}}
 	before := a.IDToken
 	a.IDToken = token.Secret{}
-	renewed, err := c.redeem(ctx, m, opRefresh, form, a)
+	renewed, _, err := c.redeem(ctx, m, opRefresh, form, a)
 	if err != nil {
 		return token.Account{}, err
 	}

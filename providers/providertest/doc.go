@@ -37,6 +37,9 @@
 // [Malformed] and [MalformedLogout] list the ways in which tokens can be bad;
 // EditIDToken, EditTokens, EditMetadata and Intercept change anything else.
 //
+// [OAuth2] is another kind of provider: one without OpenID Connect, in the shape that
+// you give it, to test how a provider of your own is described.
+//
 // A connection breaks by a panic with http.ErrAbortHandler, which the server of
 // net/http and [InMemory] understand.
 //
