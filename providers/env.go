@@ -14,7 +14,8 @@ import (
 // An id that no preset has is an OpenID provider of that name if it has an
 // issuer. Providers come in the order of their ids.
 //
-// It is what a nil Config.Providers means.
+// It is what a nil Config.Providers means. With the build tag authnopresets it knows no
+// presets, and everything is an OpenID provider that has an issuer.
 func FromEnv() ([]Provider, error) {
 	var found []Provider
 	var errs []error
@@ -48,7 +49,7 @@ func idOf(name string) (string, bool) {
 func fromEnv(id, clientID string) (Provider, error) {
 	e := environment{id: clientID, prefix: EnvPrefix(id)}
 	e.secret, e.issuer = e.get("SECRET"), e.get("ISSUER")
-	all := append(presets(), aliases()...)
+	all := known()
 	i := slices.IndexFunc(all, func(p preset) bool { return p.id == id })
 	if i < 0 && e.issuer == "" {
 		return nil, fmt.Errorf("%w: %sID names a provider without a preset; set %sISSUER to use it with OpenID Connect",

@@ -76,8 +76,19 @@ func (r *remote[T]) rest() (value T, resting bool, err error) {
 	return r.value, now.Before(r.renewed.Add(renewRest)) || now.Before(r.failed.Add(failureRest)), r.err
 }
 
+type patient struct{}
+
+// Patient returns a context whose calls of a provider end no sooner than what they have
+// begun. By default a caller who gives up leaves the fetch of metadata or keys to others
+// who wait for it, and it goes on without them; where an instance is frozen after its
+// response, nobody would be there.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patient{}, true) }
+
 // load fetches the document once for all who wait for it.
 func (r *remote[T]) load(ctx context.Context, forced bool) (T, error) {
+	if ctx.Value(patient{}) != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
 	// The fetch outlives a caller who gives up; its own time limit ends it.
 	result := r.flight.DoChan("", func() (any, error) {
 		if value, resting, err := r.rest(); forced && resting { // since the caller looked

@@ -45,8 +45,9 @@ func New() (*echo.Echo, error) {
 		return nil, err
 	}
 	signIn, err := auth.New(auth.Config{
-		Providers: available,
-		SignOut:   auth.SignOut{Revoke: true},
+		Providers:    available,
+		SignOut:      auth.SignOut{AtProvider: true, Revoke: true},
+		AwaitRefresh: true, // the instance may be frozen as soon as it has answered
 		Callbacks: auth.Callbacks{JWT: keepGroups, Session: func(_ context.Context, e *auth.SessionEvent) error {
 			e.Session.Expose(Groups)
 			return nil

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sealedauth/auth/providers/providertest"
+	"github.com/sealedauth/auth/example/serverless/platformtest"
 )
 
 // browser is one person's, on a platform. It follows no redirects by itself.
@@ -94,10 +94,10 @@ func (b *browser) post(where string, form url.Values) answer {
 
 // signIn goes through a sign-in and returns the page that it ends on, which is the
 // one that it was for.
-func (b *browser) signIn(id string, op *providertest.Server, target string) answer {
+func (b *browser) signIn(id string, who platformtest.Person, target string) answer {
 	b.t.Helper()
 	r := b.post("/auth/signin/"+id, url.Values{"callbackUrl": {target}})
-	callback, err := op.SignIn(r.Header.Get("Location"), "alice")
+	callback, err := who.SignIn(r.Header.Get("Location"))
 	if err != nil {
 		b.t.Fatalf("%d %s: %v", r.StatusCode, r.body, err)
 	}
@@ -132,24 +132,16 @@ func (b *browser) session(r answer) session {
 	return s
 }
 
-// parts returns how many cookies of the session the browser has.
-func (b *browser) parts() int {
-	u, _ := url.Parse(appURL)
-	n := 0
-	for _, c := range b.c.Jar.Cookies(u) {
-		if c.Name == "__Host-auth.session" || strings.HasPrefix(c.Name, "__Host-auth.session.") {
-			n++
-		}
-	}
-	return n
-}
-
-// The same application on every platform: a sign-in, a session in several cookies, an
-// access token that is renewed with every request, a sign-out that revokes it. Then
-// each session opens on every other platform, without a word to the provider.
+// The same application on every platform, at a provider of ours and at a certified one:
+// a sign-in, a session in several cookies and its ID token in another, an access token
+// that is renewed again and again, a sign-out that revokes it and goes on to the
+// provider. Then each session opens on every other platform, without a word to the
+// provider.
 func TestPlatforms(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	op := platformtest.StartCertified(t, appURL+"/auth", "certified", groupCount)
+	w.add("CERTIFIED", platformtest.ClientID, platformtest.ClientSecret, op.Issuer)
 	running, people := map[string]http.RoundTripper{}, map[string]*browser{}
 	for _, p := range platforms() {
 		running[p.name] = p.start(t, w.env...)
@@ -162,13 +154,20 @@ func TestPlatforms(t *testing.T) {
 				t.Parallel()
 				b.t = t
 				arrives(t, running[p.name])
-				brief(t, running[p.name], w.brief)
+				way{id: "brief", who: w.brief}.walk(t, running[p.name])
+				way{id: "certified", who: op.Person("alice"), within: 20 * time.Second, keepsIDToken: true}.walk(t, running[p.name])
 				b.session(b.signIn("acme", w.acme, "/me"))
 			})
 		}
 	})
 	if n := w.brief.Reuses(); n > 0 {
 		t.Errorf("%d refresh tokens were used twice", n)
+	}
+	if n := w.brief.Count("revoke"); n < 2*len(running) {
+		t.Errorf("%d tokens were revoked", n)
+	}
+	if n := op.Counts(); n["error"] != 0 || n["refresh_token"] < 3*len(running) || n["revoked"] != len(running) {
+		t.Errorf("at oidc-provider: %v", n)
 	}
 	asked := w.acme.Count("token") + w.acme.Count("refresh") + w.acme.Count("discovery") + w.acme.Count("keys")
 	for from, person := range people {
@@ -181,43 +180,6 @@ func TestPlatforms(t *testing.T) {
 	}
 	if n := w.acme.Count("token") + w.acme.Count("refresh") + w.acme.Count("discovery") + w.acme.Count("keys"); n != asked {
 		t.Errorf("opening sessions took %d calls of the provider", n-asked)
-	}
-}
-
-// brief is the way of somebody whose access token has always expired.
-func brief(t *testing.T, on http.RoundTripper, op *providertest.Server) {
-	t.Helper()
-	b := newBrowser(t, on)
-	if r := b.get("/me"); r.StatusCode != http.StatusSeeOther && r.StatusCode != http.StatusFound {
-		t.Errorf("without a session: %d %s", r.StatusCode, r.body)
-	}
-	const target = "/me?q=a%2Fb%3Dc&x=1&x=2"
-	if s := b.session(b.signIn("brief", op, target)); s.URI != target {
-		t.Errorf("the application sees %q", s.URI)
-	}
-	if n := b.parts(); n < 2 {
-		t.Errorf("the session has %d cookies", n)
-	}
-	for range 3 {
-		r := b.get("/me")
-		b.session(r)
-		written := 0
-		for _, line := range r.Header["Set-Cookie"] {
-			if strings.HasPrefix(line, "__Host-auth.session") && !strings.Contains(line, "Max-Age=0") {
-				written++
-			}
-		}
-		if written < 2 {
-			t.Errorf("the renewed session is in %d cookies", written)
-		}
-	}
-	revoked := op.Count("revoke")
-	r := b.post("/auth/signout", url.Values{})
-	if r.StatusCode != http.StatusFound && r.StatusCode != http.StatusSeeOther || b.parts() != 0 || op.Count("revoke") == revoked {
-		t.Errorf("sign-out: %d, %d cookies, %d revocations", r.StatusCode, b.parts(), op.Count("revoke")-revoked)
-	}
-	if r := b.get("/"); !strings.Contains(r.body, "Sign in") {
-		t.Errorf("after the sign-out: %s", r.body)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealedauth/auth/example/serverless/platformtest"
 	"github.com/sealedauth/auth/providers/providertest"
 )
 
@@ -187,7 +188,8 @@ func (p platform) start(t *testing.T, env ...string) http.RoundTripper {
 // world is what the platforms share: a secret, and two providers, of which the second
 // issues access tokens that have expired when they arrive.
 type world struct {
-	acme, brief *providertest.Server
+	acme, brief platformtest.Alice
+	secret      string
 	env         []string
 }
 
@@ -198,16 +200,20 @@ func newWorld(t *testing.T) world {
 		groups = append(groups, fmt.Sprintf("department-%03d", i))
 	}
 	w := world{acme: startProvider(t, groups, time.Hour), brief: startProvider(t, groups, time.Millisecond)}
-	w.env = []string{"AUTH_URL=" + appURL, "AUTH_SECRET=" + rand.Text() + rand.Text()}
-	for name, op := range map[string]*providertest.Server{"ACME": w.acme, "BRIEF": w.brief} {
-		w.env = append(w.env, "AUTH_"+name+"_ID=app", "AUTH_"+name+"_SECRET=secret", "AUTH_"+name+"_ISSUER="+op.Issuer)
-	}
-	slices.Sort(w.env)
+	w.secret = rand.Text() + rand.Text()
+	w.env = []string{"AUTH_URL=" + appURL, "AUTH_SECRET=" + w.secret}
+	w.add("ACME", "app", "secret", w.acme.Issuer)
+	w.add("BRIEF", "app", "secret", w.brief.Issuer)
 	return w
 }
 
+// add configures a provider.
+func (w *world) add(name, id, secret, issuer string) {
+	w.env = append(w.env, "AUTH_"+name+"_ID="+id, "AUTH_"+name+"_SECRET="+secret, "AUTH_"+name+"_ISSUER="+issuer)
+}
+
 // startProvider runs an OpenID provider on this machine.
-func startProvider(t *testing.T, groups []string, lifetime time.Duration) *providertest.Server {
+func startProvider(t *testing.T, groups []string, lifetime time.Duration) platformtest.Alice {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
 	op, err := providertest.New(providertest.Config{
@@ -220,5 +226,5 @@ func startProvider(t *testing.T, groups []string, lifetime time.Duration) *provi
 	s.Config.Handler = op
 	s.Start()
 	t.Cleanup(s.Close)
-	return op
+	return platformtest.Alice{Server: op}
 }

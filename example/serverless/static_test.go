@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/sealedauth/auth/example/serverless/platformtest"
+	"github.com/sealedauth/auth/providers/providertest"
 )
 
 // With what go run ./example/metadata prints, a function fetches nothing about its
@@ -51,5 +54,28 @@ func TestFreezeAndRestart(t *testing.T) {
 	on.session(on.get("/me"))
 	if n := w.brief.Reuses(); n != 0 {
 		t.Errorf("%d refresh tokens were used twice", n)
+	}
+}
+
+// F-75: a refresh ahead of the token's end is over before the response, however slow
+// the provider is: the process is stopped then, and never goes on. The next instance
+// finds the new refresh token in the cookie.
+func TestFreezeAfterSlowRefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := newBrowser(t, startFunction(t, built(t, lambdaProgram), functionURL(), w.env...))
+	b.signIn("acme", w.acme, "/me")
+	for range 2 {
+		platformtest.Due(t, b.c.Jar, appURL, w.secret)
+		w.acme.Fail("refresh", providertest.Fault{AnswerDelay: 1200 * time.Millisecond})
+		r := b.get("/me")
+		b.session(r)
+		if n := written(r); n < 2 {
+			t.Errorf("the renewed session is in %d cookies", n)
+		}
+		b = b.on(t, startFunction(t, built(t, lambdaProgram), functionURL(), w.env...))
+	}
+	if w.acme.Count("refresh") != 2 || w.acme.Reuses() != 0 {
+		t.Errorf("%d refreshes, %d refresh tokens were used twice", w.acme.Count("refresh"), w.acme.Reuses())
 	}
 }

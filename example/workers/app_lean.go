@@ -21,7 +21,7 @@ func app() http.Handler {
 		Providers: []providers.Provider{providers.OIDC(providers.Config{
 			ID: "acme", ClientID: os.Getenv("AUTH_ACME_ID"), ClientSecret: os.Getenv("AUTH_ACME_SECRET"), Issuer: os.Getenv("AUTH_ACME_ISSUER"),
 		})},
-		SignOut: httpauth.SignOut{AtProvider: true, Revoke: true},
+		SignOut: httpauth.SignOut{AtProvider: true, Revoke: true}, // AwaitRefresh is always on here
 		Callbacks: httpauth.Callbacks{JWT: keepGroups, Session: func(_ context.Context, e *httpauth.SessionEvent) error {
 			e.Session.Expose(groups)
 			return nil

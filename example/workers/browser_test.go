@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sealedauth/auth/providers/providertest"
+	"github.com/sealedauth/auth/example/serverless/platformtest"
 )
 
 // browser is one person's. It follows no redirects by itself.
@@ -83,19 +83,19 @@ func (b *browser) post(where string, form url.Values) answer {
 }
 
 // callback starts a sign-in, and returns where the provider sends the browser.
-func (b *browser) callback(op *providertest.Server) string {
+func (b *browser) callback(who platformtest.Person) string {
 	b.t.Helper()
 	r := b.post("/auth/signin/acme", url.Values{"callbackUrl": {"/me"}})
-	callback, err := op.SignIn(r.Header.Get("Location"), "alice")
+	callback, err := who.SignIn(r.Header.Get("Location"))
 	if err != nil {
 		b.t.Fatalf("%d %s: %v", r.StatusCode, r.body, err)
 	}
 	return strings.TrimPrefix(callback, appURL)
 }
 
-func (b *browser) signIn(op *providertest.Server) {
+func (b *browser) signIn(who platformtest.Person) {
 	b.t.Helper()
-	if r := b.get(b.callback(op)); r.Header.Get("Location") != appURL+"/me" {
+	if r := b.get(b.callback(who)); r.Header.Get("Location") != appURL+"/me" {
 		b.t.Fatalf("signed in to %d %q %s", r.StatusCode, r.Header.Get("Location"), r.body)
 	}
 }
@@ -106,14 +106,14 @@ func (b *browser) signedIn() answer {
 	var s struct {
 		Session struct {
 			User struct {
-				Name   string
+				Email  string
 				Groups []string
 			}
 			Error string
 		}
 	}
 	r := b.get("/me")
-	if err := json.Unmarshal([]byte(r.body), &s); err != nil || s.Session.User.Name != "Alice" || len(s.Session.User.Groups) != groupCount || s.Session.Error != "" {
+	if err := json.Unmarshal([]byte(r.body), &s); err != nil || s.Session.User.Email != "alice@example.com" || len(s.Session.User.Groups) != groupCount || s.Session.Error != "" {
 		b.t.Errorf("%d %.300s", r.StatusCode, r.body)
 	}
 	return r

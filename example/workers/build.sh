@@ -7,6 +7,7 @@
 # What it leaves out for size, see README.md:
 #   nethttpomithttp2    HTTP/2, which fetch speaks
 #   authplainpages      html/template, because of which the linker keeps too much
+#   authnopresets       the presets that this program does not name
 #   -l                  inlining
 #   the overlay         the way of net/http around fetch: dialing and TLS
 set -eu
@@ -21,4 +22,4 @@ sed 's/return t.roundTrip(req)/return nil, errors.New("net\/http: there is only 
 printf '{"Replace":{"%s":"%s"}}' "$around" "$(cd "$out" && pwd)/roundtrip_js.go.txt" >"$out/overlay.json"
 
 export GOOS=js GOARCH=wasm
-go build -trimpath -tags "nethttpomithttp2,authplainpages,${TAGS:-}" -gcflags=all=-l -overlay "$out/overlay.json" -ldflags='-s -w' -o "$out/app.wasm" .
+go build -trimpath -tags "nethttpomithttp2,authplainpages,authnopresets,${TAGS:-}" -gcflags=all=-l -overlay "$out/overlay.json" -ldflags='-s -w' -o "$out/app.wasm" .

@@ -16,8 +16,11 @@ size() {
 printf '| build | bytes | gzip -9 |\n| --- | ---: | ---: |\n'
 size 'go build -trimpath -ldflags="-s -w"'
 size '… -tags nethttpomithttp2' -tags nethttpomithttp2
-size '… authplainpages' -tags nethttpomithttp2,authplainpages
-size '… -gcflags=all=-l' -tags nethttpomithttp2,authplainpages -gcflags=all=-l
-size '… -overlay (build.sh)' -tags nethttpomithttp2,authplainpages -gcflags=all=-l -overlay "$overlay"
-size '… lean (TAGS=lean build.sh)' -tags nethttpomithttp2,authplainpages,lean -gcflags=all=-l -overlay "$overlay"
+tags=nethttpomithttp2,authplainpages
+size '… authplainpages' -tags "$tags"
+tags=$tags,authnopresets
+size '… authnopresets' -tags "$tags"
+size '… -gcflags=all=-l' -tags "$tags" -gcflags=all=-l
+size '… -overlay (build.sh)' -tags "$tags" -gcflags=all=-l -overlay "$overlay"
+size '… lean (TAGS=lean build.sh)' -tags "$tags,lean" -gcflags=all=-l -overlay "$overlay"
 rm build/size.wasm

@@ -59,7 +59,7 @@ func New(cfg Config) (*Auth, error) {
 	}
 	a := &Auth{cfg: cfg, log: cfg.Logger, pages: pages, providers: map[string]providers.Provider{}, generations: newGenerations(cfg.Compat.Foreign()), notBefore: newRecent[string, time.Time](maxNotBefore)}
 	a.notices, a.logged = newRecent[string, struct{}](maxNotices), newRecent[ErrorKind, struct{}](maxRemembered)
-	a.refreshes, a.streams = newRefreshes(a.log, a.newShared(ring)), newStreams()
+	a.refreshes, a.streams = newRefreshes(a.log, a.newShared(ring), cfg.AwaitRefresh), newStreams()
 	a.counters = newCounters()
 	if err := a.makeJars(ring); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ func (c *Config) complete() error {
 	if c.ClientParams == nil {
 		c.ClientParams = []string{"prompt", "login_hint", "ui_locales"}
 	}
+	c.AwaitRefresh = c.AwaitRefresh || runtime.GOOS == "js" // nothing there outlives its response
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

@@ -63,6 +63,16 @@ type Config struct {
 	// Coordinator makes several instances refresh each token only once.
 	Coordinator Coordinator
 
+	// AwaitRefresh makes a request wait for the end of the refresh that it asks for.
+	// By default it waits for a second if the access token is still good, and no longer
+	// than its client does; the refresh goes on behind the response, and the next
+	// request has the new tokens. Set it where an instance may be frozen or ended once
+	// it has answered, as functions are: a new refresh token would be lost there. Fetches
+	// of metadata and keys are waited for, too. The
+	// provider has eight seconds, and ten more if its metadata has to be fetched; one
+	// of the application's own needs a limit, too. It is always on under GOOS=js.
+	AwaitRefresh bool
+
 	// SignOut tells what else happens when somebody signs out.
 	SignOut SignOut
 

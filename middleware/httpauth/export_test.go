@@ -53,7 +53,7 @@ func WrapFlight(a *Auth, wrap func(Flight) Flight) { a.refreshes.flight = wrap(a
 // Forget makes an Auth forget everything that it keeps in memory, so that a test
 // can use it for one history after the other.
 func Forget(a *Auth) {
-	a.refreshes = newRefreshes(a.log, a.refreshes.shared)
+	a.refreshes = newRefreshes(a.log, a.refreshes.shared, a.refreshes.await)
 	a.generations = newGenerations(a.generations.foreign)
 	a.notBefore = newRecent[string, time.Time](maxNotBefore)
 }

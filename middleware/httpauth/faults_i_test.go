@@ -282,7 +282,7 @@ func TestF_76_GatewaysFoldHeaders(t *testing.T) {
 func TestF_76_HeaderLimit(t *testing.T) {
 	t.Parallel()
 	size, longest := 0, 0
-	a := newApp(t, sized(func() int { return size }))
+	a := newApp(t, sized(func() int { return size }), everywhere)
 	for size = 2000; size < 6000; size += 200 {
 		b := a.browser()
 		if r := b.get(b.choose(b.start("op", "/"), "alice")); r.location() != appURL+"/" {
@@ -293,6 +293,9 @@ func TestF_76_HeaderLimit(t *testing.T) {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
 		longest = max(longest, len(r.Header.Get("Cookie")))
+		if !strings.Contains(r.Header.Get("Cookie"), "auth.id-token=") {
+			t.Error("the ID token does not come")
+		}
 	}
 	if longest < 7000 || longest > 9240 {
 		t.Errorf("the longest Cookie header has %d bytes", longest)

@@ -30,6 +30,7 @@ type refreshes struct {
 	flight flight
 	known  *recent[refreshKey, outcome]
 	shared *shared // nil without a Coordinator
+	await  bool    // Config.AwaitRefresh
 	log    *slog.Logger
 
 	mu       sync.Mutex
@@ -60,9 +61,9 @@ type outcome struct {
 	tries   int       // that failed, one after the other
 }
 
-func newRefreshes(log *slog.Logger, s *shared) *refreshes {
+func newRefreshes(log *slog.Logger, s *shared, await bool) *refreshes {
 	return &refreshes{
-		flight: new(singleflight.Group), known: newRecent[refreshKey, outcome](maxRemembered), circuits: map[string]*circuit{}, log: log, shared: s,
+		flight: new(singleflight.Group), known: newRecent[refreshKey, outcome](maxRemembered), circuits: map[string]*circuit{}, log: log, shared: s, await: await,
 	}
 }
 
@@ -95,8 +96,12 @@ func (f *refreshes) lookup(a token.Account) (outcome, bool) {
 
 // do refreshes the account once for all who ask at the same time. The refresh
 // outlives a caller who gives up, since the provider may already have replaced
-// the token. Urgent is a token that has expired.
+// the token; where nothing may outlive a response, callers do not give up. Urgent
+// is a token that has expired.
 func (f *refreshes) do(ctx context.Context, a token.Account, urgent bool, renew func(context.Context) (token.Account, error)) outcome {
+	if f.await {
+		ctx = context.WithoutCancel(ctx)
+	}
 	key := keyOf(a)
 	result := f.flight.DoChan(string(key[:]), func() (any, error) {
 		// Whoever came between the end of a flight and now finds its outcome.

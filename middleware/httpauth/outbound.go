@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/sealedauth/auth/providers"
 )
 
 const (
@@ -91,6 +93,9 @@ func (a *Auth) outbound(ctx context.Context) context.Context {
 		client.Transport = http.DefaultTransport
 	}
 	client.Transport = queue{client.Transport, a.counters}
+	if a.cfg.AwaitRefresh {
+		ctx = providers.Patient(ctx)
+	}
 	return context.WithValue(ctx, oauth2.HTTPClient, &client)
 }
 

@@ -101,7 +101,7 @@ func (s *state) renew(account token.Account, sealable func() error) (r renewal) 
 }
 
 // earlyWait is how long a request waits for the renewal of a token that is still
-// good. The renewal goes on, and the next request has it.
+// good, without Config.AwaitRefresh. The renewal goes on, and the next request has it.
 const earlyWait = time.Second
 
 func (s *state) ask(p providers.Refresher, account token.Account) outcome {

@@ -131,6 +131,11 @@ func (s *state) deleteForms(forms []sessionForm) {
 	}
 }
 
+// maxIDToken is how many bytes an ID token may have to be kept. The URL of a sign-out
+// does not take a longer one, so its cookie would only fill the headers, up to where a
+// gateway refuses them.
+const maxIDToken = 2 << 10
+
 // saveIDToken keeps a new ID token in its own cookie, which is sent to the kit's
 // routes only. It serves signing out at the provider; if it is too large it is
 // left out, which most providers accept.
@@ -139,18 +144,18 @@ func (s *state) saveIDToken() error {
 	if t.Account.IDToken.IsZero() || !s.auth.cfg.SignOut.AtProvider {
 		return nil
 	}
-	k := s.auth.idTokens
-	end := t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge)
-	sealed, err := sealValue(k.sealer, idTokenOf{Account: accountName(t), Token: t.Account.IDToken.Reveal()}, end)
-	if err == nil {
-		err = k.jar.Write(s.header, s.request.Header, sealed, end)
-	}
-	var budget *token.BudgetError
-	if errors.As(err, &budget) {
-		s.auth.log.DebugContext(s.request.Context(), "auth: the ID token is too large to keep", "bytes", budget.Size)
+	idToken := t.Account.IDToken.Reveal()
+	if len(idToken) > maxIDToken {
+		s.auth.log.DebugContext(s.request.Context(), "auth: the ID token is too large to keep", "bytes", len(idToken))
 		return nil
 	}
-	return err
+	k := s.auth.idTokens
+	end := t.AuthTime.Add(s.auth.cfg.AbsoluteMaxAge)
+	sealed, err := sealValue(k.sealer, idTokenOf{Account: accountName(t), Token: idToken}, end)
+	if err != nil {
+		return err
+	}
+	return k.jar.Write(s.header, s.request.Header, sealed, end)
 }
 
 // idTokenOf is a kept ID token with the account it is of: the cookie may outlive

@@ -126,6 +126,23 @@ func TestS_156_SignOutAtProvider(t *testing.T) {
 	}
 }
 
+// An ID token that no URL of a sign-out takes is not kept: its cookie would only fill
+// the headers of the kit's own routes, the sign-out's too.
+func TestLargeIDTokenIsNotKept(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{100, 3000} {
+		a := newApp(t, everywhere)
+		a.op.EditIDToken = func(says map[string]any) { says["groups"] = strings.Repeat("x", size) }
+		b := a.browser()
+		b.signIn("alice")
+		kept := b.cookies("/auth")["__Secure-auth.id-token"] != ""
+		where := b.post("/auth/signout", nil).location()
+		if small := size < 1000; kept != small || (param(t, where, "id_token_hint") != "") != small || !strings.HasPrefix(where, issuer+"/logout?") {
+			t.Errorf("%d bytes: kept %v, then sent to %s", size, kept, where)
+		}
+	}
+}
+
 // A provider without such endpoints is signed out of locally, without a fuss.
 func TestSignOutUnsupported(t *testing.T) {
 	t.Parallel()

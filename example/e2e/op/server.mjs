@@ -1,10 +1,11 @@
 // A certified OpenID provider with refresh rotation and reuse detection, for the
 // end-to-end tests. Settings come from the environment; GET /counts tells how
-// often each grant was used.
+// often each grant was used. With GROUPS, everybody is in so many of them.
 import Provider from 'oidc-provider'
 
-const { PORT, REDIRECT_URI, LOGOUT_URI, AT_TTL = '30' } = process.env
+const { PORT, REDIRECT_URI, LOGOUT_URI, AT_TTL = '30', GROUPS = '0' } = process.env
 const issuer = `http://localhost:${PORT}`
+const groups = Number(GROUPS) ? Array.from({ length: Number(GROUPS) }, (_, i) => `department-${String(i).padStart(3, '0')}`) : undefined
 const counts = {}
 
 const provider = new Provider(issuer, {
@@ -16,10 +17,10 @@ const provider = new Provider(issuer, {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
   }],
-  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+  claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
   findAccount: (_, id) => ({
     accountId: id,
-    claims: () => ({ sub: id, name: `Person ${id}`, email: `${id}@example.com`, email_verified: true }),
+    claims: () => ({ sub: id, name: `Person ${id}`, email: `${id}@example.com`, email_verified: true, groups }),
   }),
   rotateRefreshToken: true,
   ttl: { AccessToken: Number(AT_TTL), IdToken: 600, RefreshToken: 3600, Session: 3600, Grant: 3600, Interaction: 600 },
