@@ -10,29 +10,49 @@ import (
 // Append appends the claims as members of a JSON object, without its braces: what
 // [Claims.Object] has, in the same form. It is for sessions, which are written often.
 func (c *Claims) Append(dst []byte) []byte {
-	w := appender{dst, len(dst)}
-	w.text("iss", c.Issuer)
-	w.text("sub", c.Subject)
+	start := len(dst)
+	dst = appendText(dst, `"iss":`, c.Issuer)
+	dst = appendText(dst, `"sub":`, c.Subject)
 	switch len(c.Audience) {
 	case 0:
 	case 1:
-		w.text("aud", c.Audience[0])
+		dst = appendText(dst, `"aud":`, c.Audience[0])
 	default:
 		raw, _ := encode(c.Audience) // strings always have a JSON form
-		w.raw("aud", raw)
+		dst = append(append(append(dst, `"aud":`...), raw...), ',')
 	}
-	w.time("exp", c.ExpiresAt)
-	w.time("nbf", c.NotBefore)
-	w.time("iat", c.IssuedAt)
-	w.text("jti", c.ID)
-	w.time("auth_time", c.AuthTime)
-	w.text("name", c.Name)
-	w.text("email", c.Email)
-	w.text("picture", c.Picture)
+	dst = appendTime(dst, `"exp":`, c.ExpiresAt)
+	dst = appendTime(dst, `"nbf":`, c.NotBefore)
+	dst = appendTime(dst, `"iat":`, c.IssuedAt)
+	dst = appendText(dst, `"jti":`, c.ID)
+	dst = appendTime(dst, `"auth_time":`, c.AuthTime)
+	dst = appendText(dst, `"name":`, c.Name)
+	dst = appendText(dst, `"email":`, c.Email)
+	dst = appendText(dst, `"picture":`, c.Picture)
 	for _, m := range c.custom.members {
-		w.raw(m.name, m.raw)
+		dst = append(AppendString(dst, m.name), ':')
+		dst = append(append(dst, m.raw...), ',')
 	}
-	return w.dst
+	if len(dst) == start {
+		return dst
+	}
+	return dst[:len(dst)-1] // without the last comma
+}
+
+// appendText appends a member, unless it is empty, with a comma after it.
+func appendText(dst []byte, name, s string) []byte {
+	if s == "" {
+		return dst
+	}
+	return append(AppendString(append(dst, name...), s), ',')
+}
+
+// appendTime is appendText for a time.
+func appendTime(dst []byte, name string, t time.Time) []byte {
+	if t.IsZero() {
+		return dst
+	}
+	return append(strconv.AppendInt(append(dst, name...), t.Unix(), 10), ',')
 }
 
 // AppendString appends the JSON of a string.
@@ -55,41 +75,4 @@ func plain(s string) bool {
 		}
 	}
 	return utf8.ValidString(s) && !strings.ContainsAny(s, "\u2028\u2029") // which encoding/json escapes
-}
-
-// appender appends members.
-type appender struct {
-	dst   []byte
-	start int
-}
-
-func (w *appender) comma() {
-	if len(w.dst) > w.start {
-		w.dst = append(w.dst, ',')
-	}
-}
-
-// known appends a name of ours, which stands in JSON as it is.
-func (w *appender) known(name string) {
-	w.comma()
-	w.dst = append(append(append(w.dst, '"'), name...), '"', ':')
-}
-
-func (w *appender) text(name, s string) {
-	if s != "" {
-		w.known(name)
-		w.dst = AppendString(w.dst, s)
-	}
-}
-
-func (w *appender) time(name string, t time.Time) {
-	if !t.IsZero() {
-		w.known(name)
-		w.dst = strconv.AppendInt(w.dst, t.Unix(), 10)
-	}
-}
-
-func (w *appender) raw(name, raw string) {
-	w.comma()
-	w.dst = append(append(AppendString(w.dst, name), ':'), raw...)
 }

@@ -15,6 +15,7 @@ type Key[T any] struct {
 	name  string
 	exact bool   // there is a shape, though it may be nil
 	shape *shape // of T
+	fill  *filler
 }
 
 // Named is any [Key], whatever its type.
@@ -28,7 +29,7 @@ type Named interface {
 // is set, with an error that matches [ErrReserved].
 func NewKey[T any](name string) Key[T] {
 	s, ok := shapeOf(reflect.TypeFor[T](), 0)
-	return Key[T]{name, ok, s}
+	return Key[T]{name, ok, s, fillerOf(reflect.TypeFor[T](), 0)}
 }
 
 // Name returns the claim's name.
@@ -36,7 +37,7 @@ func (k Key[T]) Name() string { return k.name }
 
 // Get returns the claim's value. It is false when the claim is absent or does
 // not have the type T, so a guard that checks only the second result fails
-// closed.
+// closed. Strings in it may be parts of the token's text, as those of its fields are.
 func (k Key[T]) Get(h Holder) (T, bool) {
 	var v T
 	c := h.Payload()
@@ -58,9 +59,15 @@ func (k Key[T]) Get(h Holder) (T, bool) {
 	return v, true
 }
 
-// decode reads a claim, by encoding/json alone if that gives the same.
+// decode reads a claim, by the shortest way that gives the same as decodeExact.
 func (k Key[T]) decode(raw string, v *T) error {
 	r := reader{text: raw, simple: isSimple(raw)}
+	if k.fill != nil {
+		if again := r; k.fill.fill(&again, reflect.ValueOf(v).Elem()) {
+			return nil
+		}
+		*v = *new(T)
+	}
 	if k.exact && r.fits(k.shape) {
 		return json.Unmarshal([]byte(raw), v)
 	}

@@ -244,7 +244,7 @@ func unquote(raw string) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", false
 	}
-	if inner := raw[1 : len(raw)-1]; !strings.Contains(inner, `\`) {
+	if inner := raw[1 : len(raw)-1]; strings.IndexByte(inner, '\\') < 0 {
 		return inner, true
 	}
 	var s string

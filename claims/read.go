@@ -1,8 +1,9 @@
 package claims
 
 // Room is memory for the custom claims of a token, to be a part of whatever the
-// claims are a part of. More claims than it has room for take memory of their own.
-type Room struct{ members [8]member }
+// claims are a part of. More claims than it has room for take memory of their own;
+// twice the room made every session a fifth larger, and 4 % slower to open.
+type Room struct{ members [4]member }
 
 // Read reads the text of a JSON object of claims, as strictly as [ParseObject] does
 // and at once. It is for sessions, which are read on every request: it copies nothing,

@@ -49,6 +49,13 @@ func (r *reader) space() {
 
 // peek returns the next byte after white space, or 0 at the end.
 func (r *reader) peek() byte {
+	if r.pos < len(r.text) && r.text[r.pos] > ' ' { // without white space, as most is written
+		return r.text[r.pos]
+	}
+	return r.peekOver()
+}
+
+func (r *reader) peekOver() byte {
 	r.space()
 	if r.pos < len(r.text) {
 		return r.text[r.pos]
@@ -58,10 +65,6 @@ func (r *reader) peek() byte {
 
 // take consumes c if it comes next.
 func (r *reader) take(c byte) bool {
-	if r.pos < len(r.text) && r.text[r.pos] == c { // without white space, as most is written
-		r.pos++
-		return true
-	}
 	if r.peek() != c {
 		return false
 	}
@@ -75,12 +78,12 @@ func (r *reader) value() (string, error) {
 	start := r.pos
 	var err error
 	switch {
+	case c == '"':
+		_, err = r.str()
 	case c == '{':
 		err = r.object()
 	case c == '[':
 		err = r.array()
-	case c == '"':
-		_, err = r.str()
 	case c == '-' || '0' <= c && c <= '9':
 		err = r.number()
 	default:
@@ -143,11 +146,12 @@ func (r *reader) object() error {
 // name reads the name of the next member of an object, up to its value, and tells
 // whether there is one.
 func (r *reader) name(seen *nameSet) (name string, more bool, err error) {
-	if r.take('}') {
+	comma := seen.marks != 0 && r.take(',')
+	if !comma && r.take('}') {
 		r.depth--
 		return "", false, nil
 	}
-	if seen.n > 0 && !r.take(',') {
+	if !comma && seen.marks != 0 {
 		return "", false, r.fail("expected a comma or the end of an object")
 	}
 	if err := r.count(); err != nil {
@@ -156,10 +160,11 @@ func (r *reader) name(seen *nameSet) (name string, more bool, err error) {
 	if r.peek() != '"' {
 		return "", false, r.fail("expected a member name")
 	}
+	from := r.pos + 1
 	if name, err = r.str(); err != nil {
 		return "", false, err
 	}
-	if !seen.add(name) {
+	if !seen.add(r.text, name, from, r.pos-1) {
 		return "", false, r.fail("a member name stands twice")
 	}
 	if !r.take(':') {
@@ -213,6 +218,9 @@ func (r *reader) at(set string) bool {
 // number checks the grammar of RFC 8259 section 6, and refuses what no reader
 // could hold: a magnitude beyond float64, and the negative zero.
 func (r *reader) number() error {
+	if r.natural() { // as most are
+		return nil
+	}
 	start := r.pos
 	negative := r.at("-")
 	ok := r.at("0") || r.digits()
@@ -239,6 +247,24 @@ func (r *reader) number() error {
 	return nil
 }
 
+// natural consumes a number without sign, fraction and exponent, if one of a common
+// length comes next.
+func (r *reader) natural() bool {
+	i := r.pos
+	for i < len(r.text) && '0' <= r.text[i] && r.text[i] <= '9' {
+		i++
+	}
+	n := i - r.pos
+	if n == 0 || n > 20 || n > 1 && r.text[r.pos] == '0' {
+		return false
+	}
+	if i < len(r.text) && (r.text[i] == '.' || r.text[i]|0x20 == 'e') {
+		return false
+	}
+	r.pos = i
+	return true
+}
+
 func (r *reader) literal() error {
 	for _, word := range [...]string{"true", "false", "null"} {
 		if len(r.text)-r.pos >= len(word) && r.text[r.pos:r.pos+len(word)] == word {
@@ -249,31 +275,51 @@ func (r *reader) literal() error {
 	return r.fail("expected a value")
 }
 
-// nameSet finds duplicate names. Objects are small as a rule, so it compares
-// one by one at first and builds a map only for the large ones.
+// nameSet finds duplicate names. Objects are small as a rule, so it compares one by
+// one at first, and only names that have the same mark; the map is for large objects.
+//
+// Names are kept as places in the text, for writing pointers takes time while memory
+// is being collected.
 type nameSet struct {
-	few  [12]string
-	n    int
-	many map[string]struct{}
+	marks uint64 // of all names
+	n     int
+	few   [12]span            // where names stand that have no escapes
+	many  map[string]struct{} // all others
 }
 
-func (s *nameSet) add(name string) bool {
-	for _, known := range s.few[:min(s.n, len(s.few))] {
-		if known == name {
-			return false
-		}
+type span struct{ from, to uint32 }
+
+// add adds the name that stands in a part of the text, and is false if it is known.
+func (s *nameSet) add(text, name string, from, to int) bool {
+	mark := uint64(1)
+	if name != "" {
+		mark = 1 << ((int(name[0]) ^ int(name[len(name)-1])<<3 ^ len(name)<<1) & 63)
 	}
-	if s.n < len(s.few) {
-		s.few[s.n] = name
+	if s.marks&mark != 0 && s.has(text, name) {
+		return false
+	}
+	s.marks |= mark
+	if s.n < len(s.few) && to-from == len(name) { // an escape is longer than what it says
+		s.few[s.n] = span{uint32(from), uint32(to)} //nolint:gosec // see maxInput
 		s.n++
 		return true
 	}
 	if s.many == nil {
 		s.many = make(map[string]struct{})
 	}
-	if _, known := s.many[name]; known {
-		return false
-	}
 	s.many[name] = struct{}{}
 	return true
+}
+
+func (s *nameSet) has(text, name string) bool {
+	for _, known := range s.few[:s.n] {
+		if text[known.from:known.to] == name {
+			return true
+		}
+	}
+	if s.many == nil {
+		return false
+	}
+	_, known := s.many[name]
+	return known
 }

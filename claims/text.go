@@ -14,13 +14,11 @@ func (r *reader) str() (string, error) {
 	start := r.pos
 	r.pos++ // the opening quote
 	if r.simple {
-		n := strings.IndexByte(r.text[r.pos:], '"')
-		if n < 0 {
-			r.pos = len(r.text)
-			return "", r.fail("string without an end")
+		r.pos = quoteAt(r.text, r.pos)
+		if r.pos < len(r.text) && r.pos-start < maxString {
+			r.pos++
+			return r.text[start+1 : r.pos-1], nil
 		}
-		r.pos += n
-		return r.closeString(start, false, true)
 	}
 	escaped, ascii := false, true
 	for {
@@ -64,6 +62,21 @@ func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// quoteAt returns where the next quote is in a text of ASCII, or its length. Names and
+// most values are short, so it looks at sixteen bytes itself.
+func quoteAt(s string, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for end := i + 16; i < end && i+8 <= len(s); i += 8 {
+		if found := ((word(s[i:i+8]) ^ ones*'"') - ones) & highs; found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	if n := strings.IndexByte(s[i:], '"'); n >= 0 {
+		return i + n
+	}
+	return len(s)
 }
 
 // special returns where the next byte is at or after i that is not plain text within

@@ -75,7 +75,7 @@ func (c *Codec) Seal(t *Token) (string, error) {
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
-	if err := c.sealBuffer(b, t); err != nil {
+	if err := c.sealBuffer(b, t, time.Now()); err != nil {
 		return "", err
 	}
 	return string(b.text), nil
@@ -93,18 +93,19 @@ func (c *Codec) Write(j Jar, response, request http.Header, t *Token) error {
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
-	if err := c.sealFor(b, j, t); err != nil {
+	now := time.Now() // once, as in openBuffer
+	if err := c.sealFor(b, j, t, now); err != nil {
 		return err
 	}
-	return j.writeSealed(b, response, request, b.text, t.ExpiresAt)
+	return j.writeSealed(b, response, request, b.text, t.ExpiresAt, now)
 }
 
 // sealFor seals a token into b.text, compressed if that saves a cookie.
-func (c *Codec) sealFor(b *buffer, j Jar, t *Token) error {
-	if err := c.sealBuffer(b, t); err != nil || c.deflate == nil {
+func (c *Codec) sealFor(b *buffer, j Jar, t *Token, now time.Time) error {
+	if err := c.sealBuffer(b, t, now); err != nil || c.deflate == nil {
 		return err
 	}
-	attributes := len(j.appendAttributes(nil, t.ExpiresAt))
+	attributes := len(j.appendAttributes(nil, t.ExpiresAt, now))
 	before := j.plan(len(b.text), attributes)
 	if before.count == 1 {
 		return nil
@@ -117,7 +118,7 @@ func (c *Codec) sealFor(b *buffer, j Jar, t *Token) error {
 	if err != nil {
 		return err
 	}
-	key, err := c.native.newestZip()
+	key, err := c.native.newestZip(now)
 	if err != nil || j.plan(key.sealedSize(len(packed)), attributes).count >= before.count {
 		return err
 	}
@@ -126,12 +127,12 @@ func (c *Codec) sealFor(b *buffer, j Jar, t *Token) error {
 }
 
 // sealBuffer seals a token into b.text.
-func (c *Codec) sealBuffer(b *buffer, t *Token) error {
+func (c *Codec) sealBuffer(b *buffer, t *Token, now time.Time) error {
 	var err error
 	if b.raw, err = c.plain(b.raw[:0], t); err != nil {
 		return err
 	}
-	return weighed(c.native.sealBuffer(b), t)
+	return weighed(c.native.sealBuffer(b, now), t)
 }
 
 func (c *Codec) sealForeign(t *Token) (string, error) {
@@ -178,7 +179,7 @@ func (c *Codec) plain(dst []byte, t *Token) ([]byte, error) {
 // plainlyFine reports whether a payload can be opened again for sure. Custom claims
 // were checked when they were set, so what is left are bounds.
 func plainlyFine(t *Token, plain []byte) bool {
-	const year5000, manyMembers = 95617584000, 1000
+	const year5000, manyMembers, fewBytes = 95617584000, 1000, 2 * 1000
 	for _, at := range []time.Time{t.ExpiresAt, t.NotBefore, t.IssuedAt, t.AuthTime} {
 		if !at.IsZero() && (at.Unix() < 0 || at.Unix() > year5000) {
 			return false
@@ -189,11 +190,18 @@ func plainlyFine(t *Token, plain []byte) bool {
 			return false
 		}
 	}
+	if len(plain) > maxSealed {
+		return false
+	}
+	long := len(t.Account.AccessToken.Reveal()) + len(t.Account.RefreshToken.Reveal())
+	if len(plain)-long < fewBytes { // the rest has no room for so many, two bytes being the least
+		return true
+	}
 	most := 0
 	for _, mark := range []string{",", "{", "["} { // each member comes after one
 		most += bytes.Count(plain, []byte(mark))
 	}
-	return len(plain) <= maxSealed && most < manyMembers
+	return most < manyMembers
 }
 
 // Open returns the token that was sealed, if its time has come and has not
@@ -254,6 +262,7 @@ func (c *Codec) openBuffer(b *buffer) (*Token, error) {
 }
 
 // check tells whether what was read is a token whose time has come and has not passed.
+// Its times are whole seconds.
 func (c *Codec) check(t *Token, err error, now time.Time) (*Token, error) {
 	switch {
 	case errors.Is(err, errVersion):
@@ -261,10 +270,11 @@ func (c *Codec) check(t *Token, err error, now time.Time) (*Token, error) {
 	case err != nil || t.Subject == "" || t.ExpiresAt.IsZero():
 		return nil, &OpenError{ReasonContent}
 	}
-	switch {
-	case !now.Before(t.ExpiresAt.Add(c.leeway)):
+	at := now.Unix()
+	switch latest := at + int64(Skew/time.Second); {
+	case at >= t.ExpiresAt.Unix()+int64(c.leeway/time.Second):
 		return nil, &OpenError{ReasonExpired}
-	case t.IssuedAt.After(now.Add(Skew)), t.NotBefore.After(now.Add(Skew)):
+	case t.IssuedAt.Unix() > latest, t.NotBefore.Unix() > latest: // one that is not set is long ago
 		return nil, &OpenError{ReasonFuture}
 	}
 	return t, nil

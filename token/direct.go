@@ -26,9 +26,10 @@ const (
 type direct struct {
 	header []byte // as it stands in the text
 	aead   cipher.AEAD
+	base64 *base64Tables
 }
 
-func newDirect(header string, key []byte) (direct, error) {
+func newDirect(header string, key []byte, tables *base64Tables) (direct, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return direct{}, fmt.Errorf("token: key: %w", err)
@@ -37,7 +38,7 @@ func newDirect(header string, key []byte) (direct, error) {
 	if err != nil {
 		return direct{}, fmt.Errorf("token: key: %w", err)
 	}
-	return direct{[]byte(header), aead}, nil
+	return direct{[]byte(header), aead, tables}, nil
 }
 
 // sealedSize returns how long the text for a plaintext of n bytes is.
@@ -53,9 +54,9 @@ func (d direct) seal(dst []byte, b *buffer) []byte {
 	_, _ = rand.Read(nonce) // never fails, see crypto/rand
 	d.aead.Seal(b.raw[:0], nonce, b.raw[:plain], d.header)
 	dst = append(append(dst, d.header...), ".."...)
-	dst = base64.RawURLEncoding.AppendEncode(dst, nonce)
-	dst = base64.RawURLEncoding.AppendEncode(append(dst, '.'), b.raw[:plain])
-	return base64.RawURLEncoding.AppendEncode(append(dst, '.'), b.raw[plain:plain+tagSize])
+	dst = d.base64.appendEncode(dst, nonce)
+	dst = d.base64.appendEncode(append(dst, '.'), b.raw[:plain])
+	return d.base64.appendEncode(append(dst, '.'), b.raw[plain:plain+tagSize])
 }
 
 // open decrypts a text that begins with the header of this key, into b.raw. It accepts
@@ -71,9 +72,11 @@ func (d direct) open(sealed []byte, b *buffer) ([]byte, Reason) {
 		return nil, ReasonForm
 	}
 	b.raw = b.raw[:0]
-	ok := b.decode(nonce) && b.decode(text) && b.decode(tag)
-	if !ok {
-		return nil, ReasonForm
+	for _, part := range [...][]byte{nonce, text, tag} {
+		var ok bool
+		if b.raw, ok = d.base64.appendDecode(b.raw, part); !ok {
+			return nil, ReasonForm
+		}
 	}
 	plain, err := d.aead.Open(b.raw[nonceSize:nonceSize], b.raw[:nonceSize], b.raw[nonceSize:], d.header)
 	if err != nil {
@@ -85,16 +88,6 @@ func (d direct) open(sealed []byte, b *buffer) ([]byte, Reason) {
 // buffer is memory that is used again: for a text, and for the bytes that it stands
 // for.
 type buffer struct{ text, raw []byte }
-
-// decode appends the bytes of a base64url text to raw. There is one spelling: without
-// stray bits at the end, which Strict refuses, and without line breaks, which
-// encoding/base64 skips, so that there are too few bytes.
-func (b *buffer) decode(text []byte) bool {
-	before := len(b.raw)
-	var err error
-	b.raw, err = base64.RawURLEncoding.Strict().AppendDecode(b.raw, text)
-	return err == nil && len(text)%4 != 1 && len(b.raw)-before == base64.RawURLEncoding.DecodedLen(len(text))
-}
 
 // wipe makes a buffer ready for the next text, without a trace of this one.
 func (b *buffer) wipe() {

@@ -92,6 +92,22 @@ func TestLinesAreThoseOfNetHTTP(t *testing.T) {
 	}
 }
 
+// The date of a line is that of net/http.
+func TestDates(t *testing.T) {
+	t.Parallel()
+	j := token.Jar{Name: "a", Path: "/"}
+	at := time.Date(990, 1, 1, 0, 0, 0, 0, time.UTC)
+	for ; at.Year() < 10002; at = at.Add(27*24*time.Hour + 59*time.Minute + 61*time.Second) {
+		h := http.Header{}
+		if err := j.Write(h, nil, "value", at.In(time.FixedZone("", 9000))); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := h.Get("Set-Cookie"), "; Expires="+at.Format(http.TimeFormat)+"; "; !strings.Contains(got, want) {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+}
+
 // Memory that is used again shows nothing of before: many sessions at once, of all
 // lengths, come out as they went in.
 func TestBuffersDoNotMix(t *testing.T) {

@@ -60,3 +60,15 @@ func AccountMembers() []string {
 	}
 	return names
 }
+
+// Base64 is how sealed texts are written and read.
+type Base64 = base64Tables
+
+// NewBase64 returns one.
+func NewBase64() *Base64 { return newBase64Tables() }
+
+// Encode appends the text for the bytes of src.
+func (t *base64Tables) Encode(dst, src []byte) []byte { return t.appendEncode(dst, src) }
+
+// Decode appends the bytes of a text, if it is the one spelling of them.
+func (t *base64Tables) Decode(dst, text []byte) ([]byte, bool) { return t.appendDecode(dst, text) }

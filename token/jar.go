@@ -204,16 +204,24 @@ func (j Jar) cookies(request http.Header) iter.Seq2[string, string] {
 				before := line[:at]
 				var pair string
 				pair, line, _ = strings.Cut(line[at:], ";")
-				if before = strings.TrimRight(before, " \t"); before != "" && before[len(before)-1] != ';' {
+				if before = trimSpace(before); before != "" && before[len(before)-1] != ';' {
 					continue // within another name, or a value
 				}
-				name, value, ok := strings.Cut(strings.TrimRight(pair, " \t"), "=")
+				name, value, ok := strings.Cut(trimSpace(pair), "=")
 				if ok && j.slot(name) >= 0 && !yield(name, value) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// trimSpace takes the white space of a header off the end.
+func trimSpace(s string) string {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // slot returns the slot that a cookie name stands for, or -1. In the form of
@@ -276,7 +284,7 @@ func (j Jar) cookie(name, value string, expires time.Time) *http.Cookie {
 		Secure: j.Secure, HttpOnly: true, SameSite: j.SameSite,
 	}
 	if !expires.IsZero() {
-		c.Expires, c.MaxAge = expires, maxAge(expires)
+		c.Expires, c.MaxAge = expires, maxAge(expires, time.Now())
 	}
 	return c
 }

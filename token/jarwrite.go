@@ -26,12 +26,12 @@ func (j Jar) write(b *buffer, response, request http.Header, value []byte, expir
 	if err := j.check(value); err != nil {
 		return err
 	}
-	return j.writeSealed(b, response, request, value, expires)
+	return j.writeSealed(b, response, request, value, expires, time.Now())
 }
 
 // writeSealed is write for what was sealed here, which need not be looked at.
-func (j Jar) writeSealed(b *buffer, response, request http.Header, value []byte, expires time.Time) error {
-	b.raw = slices.Grow(j.appendAttributes(b.raw[:0], expires), maxLine)
+func (j Jar) writeSealed(b *buffer, response, request http.Header, value []byte, expires, now time.Time) error {
+	b.raw = slices.Grow(j.appendAttributes(b.raw[:0], expires, now), maxLine)
 	attributes := b.raw
 	p := j.plan(len(value), len(attributes))
 	budget := j.Budget
@@ -122,13 +122,10 @@ func (j Jar) appendPrefix(dst []byte, p plan) []byte {
 	dst = append(dst, make([]byte, setIDLen)...)
 	_, _ = rand.Read(dst[id:]) // never fails, see crypto/rand
 	for i := id; i < len(dst); i++ {
-		dst[i] = setIDs[dst[i]%64]
+		dst[i] = alphabet[dst[i]%64]
 	}
 	return append(dst, '.')
 }
-
-// setIDs are the characters of a set's name.
-const setIDs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // check refuses what net/http would drop from a cookie without an error, and a
 // value that would be read as a chunk.
@@ -149,14 +146,14 @@ func (j Jar) check(value []byte) error {
 
 // appendAttributes appends what follows the value in a line, in the form of
 // [http.Cookie.String].
-func (j Jar) appendAttributes(dst []byte, expires time.Time) []byte {
+func (j Jar) appendAttributes(dst []byte, expires, now time.Time) []byte {
 	dst = append(append(dst, "; Path="...), j.Path...)
 	if j.Domain != "" {
 		dst = append(append(dst, "; Domain="...), strings.TrimPrefix(j.Domain, ".")...)
 	}
 	if !expires.IsZero() {
-		dst = expires.UTC().AppendFormat(append(dst, "; Expires="...), http.TimeFormat)
-		dst = strconv.AppendInt(append(dst, "; Max-Age="...), int64(maxAge(expires)), 10)
+		dst = appendDate(append(dst, "; Expires="...), expires)
+		dst = strconv.AppendInt(append(dst, "; Max-Age="...), int64(maxAge(expires, now)), 10)
 	}
 	dst = append(dst, "; HttpOnly"...)
 	if j.Secure {
@@ -173,8 +170,32 @@ func (j Jar) appendAttributes(dst []byte, expires time.Time) []byte {
 	return dst
 }
 
+// appendDate is AppendFormat with [http.TimeFormat], which looks at the format anew
+// each time and takes as long as the encryption of a short session.
+func appendDate(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(dst, http.TimeFormat)
+	}
+	hour, minute, second := t.Clock()
+	dst = append(append(dst, t.Weekday().String()[:3]...), ", "...)
+	dst = append(appendTwo(dst, day), ' ')
+	dst = append(append(dst, month.String()[:3]...), ' ')
+	dst = append(appendTwo(appendTwo(dst, year/100), year%100), ' ')
+	dst = append(appendTwo(dst, hour), ':')
+	dst = append(appendTwo(dst, minute), ':')
+	return append(appendTwo(dst, second), " GMT"...)
+}
+
+// appendTwo appends the two digits of a number.
+func appendTwo(dst []byte, n int) []byte {
+	const digits = "0123456789"
+	return append(dst, digits[n/10], digits[n%10])
+}
+
 // maxAge returns the seconds until expires. It is at least one, for 0 deletes.
-func maxAge(expires time.Time) int { return max(1, int(time.Until(expires)/time.Second)) }
+func maxAge(expires, now time.Time) int { return max(1, int(expires.Sub(now)/time.Second)) }
 
 // deleteBut deletes what the request holds, and what it may not show, but for the
 // cookies of a plan.

@@ -45,6 +45,7 @@ type Purpose string
 type Keyring struct {
 	audience string
 	roots    [][]byte // pseudo-random keys, one for each secret
+	base64   *base64Tables
 }
 
 // NewKeyring makes a keyring from one to [MaxSecrets] secrets of at least 32
@@ -58,7 +59,7 @@ func NewKeyring(audience string, secrets ...string) (*Keyring, error) {
 	if strings.ContainsAny(audience, "\r\n") {
 		return nil, errors.New("token: audience contains a line break")
 	}
-	k := &Keyring{audience: audience}
+	k := &Keyring{audience: audience, base64: newBase64Tables()}
 	for _, s := range secrets {
 		root, err := hkdf.Extract(sha256.New, []byte(s), nil)
 		if err != nil {

@@ -108,7 +108,9 @@ func (k *Keyring) Sealer(purpose Purpose, name string) *Sealer {
 	return s
 }
 
-func today() int64 { return time.Now().Unix() / secsInDay }
+func dayOf(now time.Time) int64 { return now.Unix() / secsInDay }
+
+func today() int64 { return dayOf(time.Now()) }
 
 // current reports whether the keys of a day are in use: today's, those of the
 // days before, and tomorrow's, for the clock of another instance may be ahead.
@@ -137,15 +139,15 @@ func (s *Sealer) Seal(plain []byte) (string, error) {
 	b := s.buffer()
 	defer s.release(b)
 	b.raw = append(b.raw, plain...)
-	if err := s.sealBuffer(b); err != nil {
+	if err := s.sealBuffer(b, time.Now()); err != nil {
 		return "", err
 	}
 	return string(b.text), nil
 }
 
 // sealBuffer seals what is in b.raw into b.text.
-func (s *Sealer) sealBuffer(b *buffer) error {
-	key, err := s.newest()
+func (s *Sealer) sealBuffer(b *buffer, now time.Time) error {
+	key, err := s.newest(now)
 	if err != nil {
 		return err
 	}
@@ -161,8 +163,8 @@ func (s *Sealer) sealUnder(key *dayKey, b *buffer) error {
 }
 
 // newest returns today's key of the first secret.
-func (s *Sealer) newest() (*dayKey, error) {
-	day := today()
+func (s *Sealer) newest(now time.Time) (*dayKey, error) {
+	day := dayOf(now)
 	if key := s.first.Load(); key != nil && key.day == day {
 		return key, nil
 	}
@@ -174,8 +176,8 @@ func (s *Sealer) newest() (*dayKey, error) {
 }
 
 // newestZip is newest for what is compressed.
-func (s *Sealer) newestZip() (*dayKey, error) {
-	day := today()
+func (s *Sealer) newestZip(now time.Time) (*dayKey, error) {
+	day := dayOf(now)
 	return s.key(header(s.ids[0], day, true), 0, day, true)
 }
 
@@ -219,7 +221,7 @@ func (s *Sealer) openBuffer(b *buffer, now time.Time) (plain []byte, zip bool, e
 	}
 	var why Reason
 	key := s.first.Load()
-	if key == nil || key.day != now.Unix()/secsInDay || !bytes.HasPrefix(b.text, key.header) { // else it is most likely that one
+	if key == nil || key.day != dayOf(now) || !bytes.HasPrefix(b.text, key.header) { // else it is most likely that one
 		if key, why = find(s, b.text); key == nil {
 			return nil, false, &OpenError{why}
 		}
@@ -290,7 +292,7 @@ func (s *Sealer) key(head string, secret int, day int64, zip bool) (*dayKey, err
 		return key, nil
 	}
 	made, err := newDirect(head, derive(s.ring.roots[secret], 32,
-		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10)))
+		labelSeal, string(s.purpose), s.name, s.ring.audience, strconv.FormatInt(day, 10)), s.ring.base64)
 	if err != nil {
 		return nil, err
 	}
