@@ -115,7 +115,7 @@ func appleConfig(clientID string) Config {
 		Facts: Facts{
 			Docs:    "https://developer.apple.com/documentation/signinwithapplerestapi",
 			Console: "https://developer.apple.com/account/resources/identifiers",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "email_verified; it may be a relay of Apple's", Subject: "text, the same in all applications of a team",
 			Note: "the name comes at the first sign-in only, unsigned",
 		},
@@ -144,6 +144,9 @@ func (k AppleKey) check() error {
 //
 // https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret
 func (k AppleKey) secret(clientID string, now time.Time) (token.Secret, error) {
+	if k.Key == nil { // of which Check tells
+		return token.Secret{}, errors.New("there is no key")
+	}
 	payload, err := json.Marshal(map[string]any{
 		"iss": k.TeamID, "sub": clientID, "aud": appleIssuer,
 		"iat": now.Add(-skew).Unix(), "exp": now.Add(appleSecretLife).Unix(), // clocks differ

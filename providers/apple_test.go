@@ -222,6 +222,16 @@ func TestAppleName(t *testing.T) {
 	}
 }
 
+// Without a key nothing can be signed.
+func TestAppleWithoutKey(t *testing.T) {
+	t.Parallel()
+	metadata := []byte(`{"issuer":"https://appleid.apple.com","authorization_endpoint":"https://appleid.apple.com/auth/authorize",
+		"token_endpoint":"https://appleid.apple.com/auth/token","jwks_uri":"https://appleid.apple.com/auth/keys"}`)
+	p := providers.Apple("app", providers.AppleKey{TeamID: "H49XXXRBA6", KeyID: "AJKXXXX572"}, providers.WithMetadata(metadata))
+	id, err := p.Exchange(t.Context(), goodCallback())
+	refused(t, id, err, providers.ErrUnavailable, "the client secret could not be signed")
+}
+
 // A key in a key management service may fail to sign.
 func TestAppleKeyFails(t *testing.T) {
 	t.Parallel()

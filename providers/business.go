@@ -1,11 +1,8 @@
 package providers
 
 import (
-	"cmp"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"golang.org/x/oauth2"
 
@@ -40,18 +37,17 @@ func HubSpot(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens",
 			Console: "https://developers.hubspot.com/",
-			Refresh: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Revocation: yes, Logout: no,
 			Email: "never: HubSpot does not say", Subject: "number, the same everywhere; hub_id is the account's",
 			Note: "there is no name but the address",
 		},
 
 		confidential: true,
 		adapt: func(r *http.Request, secret, access token.Secret) { // introspection is for clients (RFC 7662)
-			form := url.Values{
+			setBody(r, url.Values{
 				"token": {access.Reveal()}, "token_type_hint": {"access_token"},
 				"client_id": {clientID}, "client_secret": {secret.Reveal()},
-			}.Encode()
-			r.Body, r.ContentLength, r.GetBody = io.NopCloser(strings.NewReader(form)), int64(len(form)), nil
+			}.Encode())
 		},
 	}, options...)
 }
@@ -76,7 +72,7 @@ func Mailchimp(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#ffe01b", Text: "#241c15"},
 		Facts: Facts{
 			Docs: "https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/", Console: "https://admin.mailchimp.com/account/oauth2/",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Mailchimp does not say", Subject: "number, the same everywhere; user_id is the account's",
 			Note: "the profile also says where the account's API is (api_endpoint)",
 		},
@@ -107,7 +103,7 @@ func Pipedrive(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#017737", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://pipedrive.readme.io/docs/marketplace-oauth-authorization", Console: "https://developers.pipedrive.com/",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
 			Email: "never: Pipedrive does not say", Subject: "number, of one company's user; the same for all apps",
 			Note: "the token answer's api_domain, the company's own, is not kept: the profile has company_domain",
 		},
@@ -126,12 +122,16 @@ func Pipedrive(clientID, clientSecret string, options ...Option) Provider {
 //
 // https://www.zoho.com/accounts/protocol/oauth/web-server-applications.html
 func Zoho(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OAuth2(Config{
 		ID: "zoho", Name: "Zoho",
 		ClientID: clientID, ClientSecret: clientSecret,
-		AuthStyle: oauth2.AuthStyleInParams,
-		Scopes:    []string{"AaaServer.profile.READ"},
-		Fields:    Fields{ID: "ZUID", Name: "First_Name Last_Name|Display_Name", Email: "Email"},
+		AuthURL:     "{base}/oauth/v2/auth",
+		TokenURL:    "{base}/oauth/v2/token",
+		UserInfoURL: "{base}/oauth/user/info",
+		RevokeURL:   "{base}/oauth/v2/token/revoke",
+		AuthStyle:   oauth2.AuthStyleInParams,
+		Scopes:      []string{"AaaServer.profile.READ"},
+		Fields:      Fields{ID: "ZUID", Name: "First_Name Last_Name|Display_Name", Email: "Email"},
 		Dialect: Dialect{
 			ScopeSeparator: ",",
 			Spent:          []string{"invalid_code"}, // with the status 200
@@ -141,19 +141,14 @@ func Zoho(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://www.zoho.com/accounts/protocol/oauth/web-server-applications.html",
 			Console: "https://api-console.zoho.com/",
-			Refresh: OnRequest, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: onRequest, Rotation: no, Revocation: yes, Logout: no,
 			Email: "never: Zoho does not say", Subject: "number, the same everywhere",
 			Note: "ten access tokens in ten minutes for each refresh token, and 20 refresh tokens for each person",
 		},
 
+		standard:     "https://accounts.zoho.com",
 		confidential: true,
-	}
-	c.apply(options)
-	base := cmp.Or(c.base, "https://accounts.zoho.com")
-	c.AuthURL, c.TokenURL = base+"/oauth/v2/auth", base+"/oauth/v2/token"
-	c.UserInfoURL, c.RevokeURL = base+"/oauth/user/info", base+"/oauth/v2/token/revoke"
-	c.base = ""
-	return newOAuth2(c)
+	}, options...)
 }
 
 // Intercom is sign-in with an Intercom workspace. Register an app in its Developer Hub,
@@ -176,7 +171,7 @@ func Intercom(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/setting-up-oauth",
 			Console: "https://app.intercom.com/a/developer-signup",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "email_verified; Intercom advises against letting people in without", Subject: "text, of one workspace's admin; app.id_code is the workspace's",
 			Note: "PKCE is ignored; workspaces of the EU and Australia have an API of their own for all but this",
 		},

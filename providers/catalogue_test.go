@@ -132,7 +132,7 @@ func (j *journey) describe() {
 			}
 		}
 	}
-	if f.Email == "" || f.Subject == "" || f.Refresh == providers.Unknown || f.Revocation == providers.Unknown || f.Logout == providers.Unknown {
+	if f.Email == "" || f.Subject == "" || f.Refresh == "" || f.Revocation == "" || f.Logout == "" {
 		j.t.Errorf("facts %+v", f)
 	}
 	if renamed := j.make(providers.WithID("corp", "Corp")).Info(); renamed.ID != "corp" || renamed.Name != "Corp" {
@@ -254,7 +254,7 @@ func (j *journey) refresh() {
 	j.t.Helper()
 	f := j.p.Info().Facts
 	had := !j.account.RefreshToken.IsZero()
-	if f.Refresh == providers.No && had || f.Refresh == providers.Yes && !had {
+	if f.Refresh == "no" && had || f.Refresh == "yes" && !had {
 		j.t.Errorf("there is a refresh token: %v, though Facts.Refresh is %q", had, f.Refresh)
 	}
 	refresher, ok := j.p.(providers.Refresher)
@@ -271,7 +271,7 @@ func (j *journey) refresh() {
 		j.t.Errorf("account %s of %s, scope %q", renewed.ID, renewed.Provider, renewed.Scope)
 	}
 	rotated := !renewed.RefreshToken.Equal(j.account.RefreshToken)
-	if f.Rotation == providers.Yes && !rotated || f.Rotation == providers.No && rotated {
+	if f.Rotation == "yes" && !rotated || f.Rotation == "no" && rotated {
 		j.t.Errorf("rotated: %v, though Facts.Rotation is %q", rotated, f.Rotation)
 	}
 	spent := renewed
@@ -288,9 +288,9 @@ func (j *journey) revoke() {
 	refresh := j.account.RefreshToken.Reveal()
 	alive := j.peer.isGood(j.account.AccessToken.Reveal()) && (j.openid != nil || refresh == "" || j.peer.isGood(refresh))
 	switch f := j.p.Info().Facts.Revocation; {
-	case f == providers.No && !errors.Is(err, errors.ErrUnsupported):
+	case f == "no" && !errors.Is(err, errors.ErrUnsupported):
 		j.t.Errorf("revocation: %v, though there is none", err)
-	case f == providers.No, f == providers.ByMetadata && errors.Is(err, errors.ErrUnsupported):
+	case f == "no", f == "metadata" && errors.Is(err, errors.ErrUnsupported):
 	case err != nil:
 		j.t.Errorf("revocation: %v", err)
 	case alive:
@@ -307,8 +307,8 @@ func (j *journey) logout() {
 	raw, err := ender.LogoutURL(j.ctx, providers.Logout{RedirectURL: "https://app.example.com/auth/signed-out", State: "the-state"})
 	f := j.p.Info().Facts.Logout
 	switch {
-	case j.entry.logout == "" && errors.Is(err, errors.ErrUnsupported) && (f == providers.No || f == providers.ByMetadata):
-	case err != nil || raw != j.entry.logout || f == providers.No:
+	case j.entry.logout == "" && errors.Is(err, errors.ErrUnsupported) && (f == "no" || f == "metadata"):
+	case err != nil || raw != j.entry.logout || f == "no":
 		j.t.Errorf("logout: %v\n %s, want\n %s, and Facts.Logout is %q", err, raw, j.entry.logout, f)
 	}
 }

@@ -29,7 +29,7 @@ func Mastodon(clientID, clientSecret, issuer string, options ...Option) Provider
 		Style:       Style{Background: "#6364ff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.joinmastodon.org/client/authorized/",
-			Refresh: No, Revocation: Yes, Logout: No,
+			Refresh: no, Revocation: yes, Logout: no,
 			Email: "never: Mastodon tells no address", Subject: "number as text, of that server alone",
 		},
 
@@ -60,7 +60,7 @@ func Patreon(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.patreon.com/#oauth", Console: "https://www.patreon.com/portal/registration/register-clients",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "is_email_verified", Subject: "number as text, the same everywhere",
 		},
 
@@ -86,7 +86,7 @@ func Dribbble(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#ea4c89", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.dribbble.com/v2/oauth/", Console: "https://dribbble.com/account/applications/new",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Dribbble tells no address", Subject: "number, the same everywhere",
 		},
 
@@ -114,7 +114,7 @@ func WordPress(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#3858e9", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.wordpress.com/docs/oauth2/", Console: "https://developer.wordpress.com/apps/",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "number, the same everywhere",
 		},
 
@@ -144,7 +144,7 @@ func Foursquare(clientID, clientSecret string, options ...Option) Provider {
 		Style:         Style{Background: "#3333ff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.foursquare.com/developer/docs/using-oauth-authentication", Console: "https://foursquare.com/developers/",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Foursquare does not say whether it has verified it", Subject: "number as text, the same everywhere",
 			Note: "a legacy API, meant for projects from before November 2021",
 		},

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"crypto"
 	"fmt"
 	"io"
@@ -129,6 +130,7 @@ type Config struct {
 	Facts Facts // what is known of the provider, for people
 
 	further      []string                                           // scopes in addition to Scopes, or to the default ones
+	standard     string                                             // base URL for {base} in Issuer and the endpoints, unless base is another
 	base         string                                             // of a self-hosted server, until the preset has used it
 	document     *claims.Object                                     // static metadata, if given
 	keys         []jose.JSONWebKey                                  // static keys, if given
@@ -148,6 +150,17 @@ func (c *Config) apply(options []Option) {
 	}
 	if c.Name == "" {
 		c.Name = c.ID
+	}
+	if c.standard != "" {
+		c.settle(cmp.Or(c.base, c.standard))
+		c.base = ""
+	}
+}
+
+// settle puts a base URL where it belongs.
+func (c *Config) settle(base string) {
+	for _, u := range []*string{&c.Issuer, &c.DiscoveryURL, &c.AuthURL, &c.TokenURL, &c.UserInfoURL, &c.RevokeURL, &c.LogoutURL} {
+		*u = strings.ReplaceAll(*u, "{base}", base)
 	}
 }
 
@@ -179,10 +192,7 @@ func (c Config) check() []error {
 		}
 		add("Issuer %s%s; %s", value, why, c.issuerHint())
 	}
-	for name, value := range map[string]string{
-		"DiscoveryURL": c.DiscoveryURL, "AuthURL": c.AuthURL, "TokenURL": c.TokenURL,
-		"UserInfoURL": c.UserInfoURL, "RevokeURL": c.RevokeURL, "LogoutURL": c.LogoutURL, "PushURL": c.PushURL,
-	} {
+	for name, value := range c.endpoints() {
 		if why := c.checkURL(value); value != "" && why != "" {
 			add("%s %s", name, why)
 		}
@@ -197,6 +207,19 @@ func (c Config) check() []error {
 		add("the issuer stands for many tenants; list those to let in with WithTenants, or name one tenant")
 	}
 	return problems
+}
+
+// endpoints returns the configured URLs of the provider, by the names of their fields.
+// Most get something secret, the refresh token or the access token too.
+func (c Config) endpoints() map[string]string {
+	all := map[string]string{
+		"DiscoveryURL": c.DiscoveryURL, "AuthURL": c.AuthURL, "TokenURL": c.TokenURL, "UserInfoURL": c.UserInfoURL,
+		"RevokeURL": c.RevokeURL, "LogoutURL": c.LogoutURL, "PushURL": c.PushURL, "Dialect.RefreshURL": c.Dialect.RefreshURL,
+	}
+	for member, value := range c.Dialect.Further {
+		all[fmt.Sprintf("Dialect.Further[%q]", member)] = value
+	}
+	return all
 }
 
 // checkParams says what is wrong with the further parameters of an authorization

@@ -1,8 +1,6 @@
 package providers
 
 import (
-	"cmp"
-
 	"golang.org/x/oauth2"
 )
 
@@ -29,22 +27,22 @@ func developerPresets() []preset {
 //
 // https://docs.gitlab.com/integration/openid_connect_provider/
 func GitLab(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "gitlab", Name: "GitLab",
 		ClientID: clientID, ClientSecret: clientSecret,
+		Issuer: "{base}",
 		Scopes: []string{"openid", "profile", "email"},
 		Style:  Style{Background: "#fc6d26", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.gitlab.com/integration/openid_connect_provider/",
 			Console: "https://gitlab.com/-/user_settings/applications",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "email_verified", Subject: "number, the same everywhere on one server",
 			Note: "an application of Auth.js needs the scopes openid, profile and email in addition; the ids stay the same",
 		},
-	}
-	c.apply(options)
-	c.Issuer, c.base = cmp.Or(c.base, "https://gitlab.com"), ""
-	return OIDC(c)
+
+		standard: "https://gitlab.com",
+	}, options...)
 }
 
 // Gitea is sign-in with Gitea or Forgejo. Register an OAuth2 application under
@@ -57,11 +55,14 @@ func GitLab(clientID, clientSecret string, options ...Option) Provider {
 //
 // https://docs.gitea.com/development/oauth2-provider
 func Gitea(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OAuth2(Config{
 		ID: "gitea", Name: "Gitea",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Scopes: []string{"read:user"},
-		Fields: Fields{ID: "id", Name: "full_name|login", Image: "avatar_url"},
+		AuthURL:     "{base}/login/oauth/authorize",
+		TokenURL:    "{base}/login/oauth/access_token",
+		UserInfoURL: "{base}/api/v1/user",
+		Scopes:      []string{"read:user"},
+		Fields:      Fields{ID: "id", Name: "full_name|login", Image: "avatar_url"},
 		Dialect: Dialect{
 			Spent: []string{"client is not authorized", "failed PKCE code challenge", "unable to parse refresh token", "token was already used"},
 		},
@@ -69,18 +70,13 @@ func Gitea(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://docs.gitea.com/development/oauth2-provider",
 			Console: "https://gitea.com/user/settings/applications",
-			Refresh: Yes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email: "never: the server does not say", Subject: "number, the same everywhere on one server",
 			Note: "a used refresh token ends only with the server's setting INVALIDATE_REFRESH_TOKENS",
 		},
-	}
-	c.apply(options)
-	base := cmp.Or(c.base, "https://gitea.com")
-	c.AuthURL = base + "/login/oauth/authorize"
-	c.TokenURL = base + "/login/oauth/access_token"
-	c.UserInfoURL = base + "/api/v1/user"
-	c.base = ""
-	return newOAuth2(c)
+
+		standard: "https://gitea.com",
+	}, options...)
 }
 
 // Bitbucket is sign-in with Bitbucket Cloud. Register an OAuth consumer in the settings
@@ -110,7 +106,7 @@ func Bitbucket(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developer.atlassian.com/cloud/bitbucket/oauth-2/",
 			Console: "https://bitbucket.org/account/workspaces/",
-			Refresh: Yes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email:   "always: only the primary address that is confirmed is taken",
 			Subject: "text, the Atlassian account, the same everywhere",
 			Note:    "refresh tokens are becoming ones for one use during 2026",
@@ -144,7 +140,7 @@ func DigitalOcean(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://docs.digitalocean.com/reference/api/oauth/",
 			Console: "https://cloud.digitalocean.com/account/api/applications",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "email_verified of the account", Subject: "UUID, the same everywhere",
 			Note: "tokens are for one team",
 		},
@@ -169,7 +165,7 @@ func Netlify(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#32e6e2", Text: "#0e1e25"},
 		Facts: Facts{
 			Docs: "https://docs.netlify.com/api/get-started/#oauth2", Console: "https://app.netlify.com/user/applications",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Netlify does not say", Subject: "text, the same everywhere",
 			Note: "tokens may do everything, and end only when the person removes the application",
 		},
@@ -203,7 +199,7 @@ func Figma(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#ff7237", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.figma.com/docs/rest-api/authentication/", Console: "https://www.figma.com/developers/apps",
-			Refresh: Yes, Rotation: No, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: no, Logout: no,
 			Email: "never: Figma does not say", Subject: "digits, the same everywhere",
 		},
 

@@ -12,11 +12,14 @@ import (
 // Dialect says where a provider differs from the standards: OAuth 2 (RFC 6749), bearer
 // tokens (RFC 6750) and revocation (RFC 7009). The zero value means nowhere.
 //
-// A path is one as in [Fields]. In URLs and headers, {client_id} stands for the
-// client's id and {access_token} for the access token; in those of the profile any other
-// name in braces is a path in the token answer.
+// A path is one as in [Fields]. In headers and in the URLs of the profile, {client_id}
+// stands for the client's id and {access_token} for the access token; in these URLs any
+// other name in braces is a path in the token answer, or in the profile for a further
+// document.
 type Dialect struct {
-	Header map[string]string // of each direct call, but for those to keys and metadata
+	// Header is sent with each direct call, but for those to keys and metadata. It can
+	// hold a key of the application's, so it stays out of JSON.
+	Header map[string]string `json:"-"`
 
 	// NoPKCE leaves PKCE out, for the few that fail with it. At an OpenID provider the
 	// nonce then protects codes; at others the state is all there is.
@@ -40,7 +43,7 @@ type Dialect struct {
 	AnyContentType   bool   // JSON comes with another content type
 
 	// Errors.
-	Error   string   // path to the error code, if it is not error
+	Error   string   // path to the error code, if it is not error; alternatives as in Fields
 	Success []string // error codes that mean success, such as 0 or ok
 	Spent   []string // error codes of the token endpoint that mean invalid_grant, or their descriptions (error_description)
 	Denied  []string // error codes of the callback that mean access_denied
@@ -48,7 +51,7 @@ type Dialect struct {
 	// The profile.
 	Scheme       string            // in front of the access token in the header; Bearer if empty
 	TokenParam   string            // query parameter that carries the access token instead of the header
-	ProfileIn    string            // path to the profile in the token answer, which makes a call needless: an object, or a JWT that has it as its claims
+	ProfileIn    string            // path to the profile in the token answer, which makes a call needless: an object, or a JWT that has it as its claims; the whole answer is "."
 	ProfilePost  bool              // the user-info endpoint is asked by POST
 	Further      map[string]string // further documents about the person: their URLs, by the member of the profile that they become
 	LooseTrue    bool              // whether an e-mail address is verified may be said by the text "true" or the number 1
@@ -59,7 +62,7 @@ type Dialect struct {
 }
 
 // Revocation says where a provider's revocation differs from RFC 7009. In its URL,
-// {token} stands for the token.
+// {token} stands for the token and {client_id} for the client's id.
 type Revocation struct {
 	Method   string           // POST if empty
 	Encoding Encoding         // of the request

@@ -141,6 +141,7 @@ func TestDialectFurther(t *testing.T) {
 				c.Dialect.Further = map[string]string{"emails": issuer + "/users/{id}/emails"}
 				c.Fields.Email = "emails.[primary].email"
 			})
+			p.handlers["/me"] = replyJSON(`{"id":42,"emails":[{"primary":true,"email":"other@x.example"}]}`)
 			p.handlers["/users/42/emails"] = tc.answer
 			id, err := p.exchange()
 			if tc.kind != nil {

@@ -38,7 +38,7 @@ func TestProvidersDocument(t *testing.T) {
 			t.Errorf("the constructor of %s is not found", id)
 		}
 		rotation := support(f.Rotation)
-		if f.Refresh == providers.No {
+		if f.Refresh == "no" {
 			rotation = ""
 		}
 		fmt.Fprintf(&b, "| [%s](%s) | `%s` | `%s` | %s | %s | %s | %s | %s | %s | %s |\n", info.Name, f.Docs, id, constructors[id],
@@ -75,9 +75,9 @@ func TestProvidersDocument(t *testing.T) {
 // support is what a table says of it.
 func support(s providers.Support) string {
 	switch s {
-	case providers.Unknown:
+	case "":
 		return "?"
-	case providers.ByMetadata:
+	case "metadata":
 		return "if its metadata has it"
 	}
 	return string(s)

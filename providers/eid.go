@@ -1,7 +1,5 @@
 package providers
 
-import "strings"
-
 // BankIDNorway is sign-in with the Norwegian BankID. The client comes from a partner of
 // BankID, with the redirect URI <your URL>/auth/callback/bankid-no. [WithBaseURL] names
 // the test environment, https://auth.current.bankid.no/auth/realms/current.
@@ -13,27 +11,23 @@ import "strings"
 //
 // https://developer.bankid.no/bankid-oidc-provider/
 func BankIDNorway(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "bankid-no", Name: "BankID",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer:         "https://auth.bankid.no/auth/realms/prod",
+		Issuer:         "{base}",
 		Scopes:         []string{"openid", "profile"},
 		SignedUserInfo: true, // which is asked only if the e-mail address is
 		Style:          Style{Background: "#39134c", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://developer.bankid.no/bankid-oidc-provider/",
-			Refresh: Sometimes, Revocation: ByMetadata, Logout: Yes,
+			Refresh: sometimes, Revocation: byMetadata, Logout: yes,
 			Email: "never: BankID does not verify addresses", Subject: "UUID; bankid_altsub is the person's number in the certificate",
 			Note: "acr tells how strong the proof of identity is",
 		},
 
+		standard:     "https://auth.bankid.no/auth/realms/prod",
 		confidential: true,
-	}
-	c.apply(options)
-	if c.base != "" {
-		c.Issuer, c.base = c.base, ""
-	}
-	return OIDC(c)
+	}, options...)
 }
 
 // SimpleLogin is sign-in with SimpleLogin, where people can give an alias instead of
@@ -47,27 +41,23 @@ func BankIDNorway(clientID, clientSecret string, options ...Option) Provider {
 //
 // https://simplelogin.io/docs/siwsl/intro/
 func SimpleLogin(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "simplelogin", Name: "SimpleLogin",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer:  "https://app.simplelogin.io",
+		Issuer:  "{base}",
 		Scopes:  []string{"openid"},
 		Fields:  Fields{Image: "picture|avatar_url"},
 		Dialect: Dialect{Denied: []string{"deny"}},
 		Style:   Style{Background: "#be1e6c", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://simplelogin.io/docs/siwsl/intro/", Console: "https://app.simplelogin.io/developer",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "email_verified, which is always true; the address may be an alias", Subject: "number, of one application",
 		},
 
+		standard:     "https://app.simplelogin.io",
 		confidential: true,
-	}
-	c.apply(options)
-	if c.base != "" {
-		c.Issuer, c.base = c.base, ""
-	}
-	return OIDC(c)
+	}, options...)
 }
 
 // Vipps is sign-in with Vipps or MobilePay. Switch login on for a sales unit at
@@ -81,21 +71,19 @@ func SimpleLogin(clientID, clientSecret string, options ...Option) Provider {
 //
 // https://developer.vippsmobilepay.com/docs/APIs/login-api/
 func Vipps(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "vipps", Name: "Vipps",
 		ClientID: clientID, ClientSecret: clientSecret,
+		Issuer: "{base}/", // as it ends
 		Scopes: []string{"openid", "name", "email"},
 		Style:  Style{Background: "#ff5b24", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.vippsmobilepay.com/docs/APIs/login-api/", Console: "https://portal.vippsmobilepay.com",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "UUID, of one merchant",
 		},
 
-		base:         "https://api.vipps.no/access-management-1.0/access",
+		standard:     "https://api.vipps.no/access-management-1.0/access",
 		confidential: true,
-	}
-	c.apply(options)
-	c.Issuer, c.base = strings.TrimSuffix(c.base, "/")+"/", "" // as Vipps' issuers end
-	return OIDC(c)
+	}, options...)
 }

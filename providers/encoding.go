@@ -53,7 +53,8 @@ func flat(params url.Values) string {
 }
 
 // expand replaces what stands in braces by what value says, escaped for a URL unless it
-// has a + in front (RFC 6570 section 3.2.3). It reports whether all of it had a value.
+// has a + in front (RFC 6570 section 3.2.3). It reports whether all of it had a value. A
+// step up or none in a path is no value: no escape keeps a server from taking it.
 func expand(template string, value func(name string) string) (expanded string, ok bool) {
 	var b strings.Builder
 	for {
@@ -65,11 +66,11 @@ func expand(template string, value func(name string) string) (expanded string, o
 		}
 		name, asItIs := strings.CutPrefix(name, "+")
 		v := value(name)
-		if v == "" {
+		if v == "" || v == "." || v == ".." {
 			return "", false
 		}
-		if !asItIs {
-			v = url.QueryEscape(v)
+		if !asItIs { // a + means a space in a query only
+			v = strings.ReplaceAll(url.QueryEscape(v), "+", "%20")
 		}
 		b.WriteString(v)
 		template = after

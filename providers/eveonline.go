@@ -30,7 +30,7 @@ func EVEOnline(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.eveonline.com/docs/services/sso/", Console: "https://developers.eveonline.com/applications",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
 			Email: "never: EVE Online gives no address", Subject: "number of the character, the same everywhere",
 			Note: "the profile is that of a character",
 		},

@@ -16,15 +16,16 @@ type Facts struct {
 	Note    string // what else is odd
 }
 
-// Support says whether a provider does something.
+// Support says whether a provider does something: "yes", "no", "on request" (the preset
+// asks for it, or its documentation comment says how to), "depends" (on how the application
+// is registered, or on the provider's settings), "metadata" (if its metadata names an
+// endpoint for it), or "" if the provider's documentation does not say.
 type Support string
 
-// The values of a Support.
 const (
-	Unknown    Support = "" // the documentation does not say
-	No         Support = "no"
-	Yes        Support = "yes"
-	OnRequest  Support = "on request" // the preset asks for it, or its documentation comment says how to
-	Sometimes  Support = "depends"    // on how the application is registered, or on the provider's settings
-	ByMetadata Support = "metadata"   // if the provider's metadata names an endpoint for it
+	yes        Support = "yes"
+	no         Support = "no"
+	onRequest  Support = "on request"
+	sometimes  Support = "depends"
+	byMetadata Support = "metadata"
 )

@@ -66,7 +66,7 @@ func TestFieldPaths(t *testing.T) {
 		"https://x.example/{number}.png":     "https://x.example/42.png",
 		"https://x.example/{odd}/{missing}":  "",
 		"https://x.example/{missing}|first":  "Ada",
-		"https://x.example/{odd}":            "https://x.example/a%2Fb%26c+d",
+		"https://x.example/{odd}":            "https://x.example/a%2Fb%26c%20d",
 		"https://x.example/{emails.0.value}": "https://x.example/a%40x.example",
 		"https://x.example/{number":          "https://x.example/",
 	} {

@@ -31,7 +31,7 @@ func FreshBooks(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#0075dd", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://www.freshbooks.com/api/authentication", Console: "https://my.freshbooks.com/#/developer",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: confirmed_at is a time", Subject: "number, the same everywhere",
 		},
 
@@ -67,7 +67,7 @@ func NetSuite(clientID, clientSecret, account string, options ...Option) Provide
 		Style:       Style{Background: "#181a1b", Text: "#fbfbfb"},
 		Facts: Facts{
 			Docs:    "https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help/section_160855520475.html",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "email_verified, if NetSuite says so", Subject: "text of the account and the person in it",
 			Note: "ID tokens are not used: they are also for others than the client",
 		},
@@ -93,7 +93,7 @@ func Xero(clientID, clientSecret string, options ...Option) Provider {
 		Style:  Style{Background: "#13b5ea", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.xero.com/documentation/guides/oauth2/sign-in/", Console: "https://developer.xero.com/app/manage",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: ByMetadata,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: byMetadata,
 			Email: "never: Xero does not say", Subject: "text, the same everywhere",
 		},
 	}, options...)
@@ -127,7 +127,7 @@ func Shopify(clientID, clientSecret, issuer string, options ...Option) Provider 
 		Facts: Facts{
 			Docs:    "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant",
 			Console: "https://dev.shopify.com/dashboard/",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "email_verified; Shopify advises against trusting an address without", Subject: "number, of one person on the staff",
 			Note: "API calls carry the access token as X-Shopify-Access-Token; PKCE is ignored",
 		},
@@ -160,7 +160,7 @@ func PayPal(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#003087", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.paypal.com/docs/log-in-with-paypal/", Console: "https://developer.paypal.com/dashboard/applications",
-			Refresh: Yes, Rotation: No, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: no, Logout: no,
 			Email: "the primary address is confirmed, as PayPal says", Subject: "URL, the same everywhere",
 			Note: "ID tokens are not used: some are signed with the client secret",
 		},

@@ -1,7 +1,7 @@
 package providers
 
 import (
-	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -31,25 +31,24 @@ func gamePresets() []preset {
 //
 // https://community.developer.battle.net/documentation/guides/using-oauth
 func BattleNet(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "battlenet", Name: "Battle.net",
 		ClientID: clientID, ClientSecret: clientSecret,
+		Issuer: "{base}",
 		Scopes: []string{"openid"},
 		Fields: Fields{Name: "battle_tag|battletag"},
 		Style:  Style{Background: "#148eff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://community.developer.battle.net/documentation/guides/using-oauth",
 			Console: "https://community.developer.battle.net/access/clients",
-			Refresh: No, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: no, Revocation: byMetadata, Logout: byMetadata,
 			Email: "never: Battle.net gives no address", Subject: "digits, the same everywhere",
 			Note: "revocation and logout stand in the metadata only",
 		},
 
+		standard:     "https://oauth.battle.net",
 		confidential: true,
-	}
-	c.apply(options)
-	c.Issuer, c.base = cmp.Or(c.base, "https://oauth.battle.net"), ""
-	return OIDC(c)
+	}, options...)
 }
 
 // Bungie is sign-in with Bungie.net. Register an application at
@@ -64,7 +63,7 @@ func BattleNet(clientID, clientSecret string, options ...Option) Provider {
 // https://github.com/Bungie-net/api/wiki/OAuth-Documentation
 func Bungie(clientID, clientSecret, apiKey string, options ...Option) Provider {
 	const user = "Response.bungieNetUser."
-	return OAuth2(Config{
+	c := Config{
 		ID: "bungie", Name: "Bungie",
 		ClientID: clientID, ClientSecret: clientSecret,
 		AuthURL:     "https://www.bungie.net/en/OAuth/Authorize",
@@ -85,13 +84,17 @@ func Bungie(clientID, clientSecret, apiKey string, options ...Option) Provider {
 		Style: Style{Background: "#0061a6", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://github.com/Bungie-net/api/wiki/OAuth-Documentation", Console: "https://www.bungie.net/en/Application",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "never: Bungie gives no address", Subject: "digits, the same everywhere",
 			Note: "needs an API key in addition",
 		},
 
 		confidential: true,
-	}, options...)
+	}
+	if apiKey == "" {
+		c.err = errors.New("apiKey is empty; set it, or AUTH_BUNGIE_API_KEY, to the application's API key")
+	}
+	return OAuth2(c, options...)
 }
 
 // FACEIT is sign-in with FACEIT. Register an OAuth2 client in the App Studio at
@@ -115,7 +118,7 @@ func FACEIT(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#ff5500", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.faceit.com/getting-started/authentication/oauth2/", Console: "https://developers.faceit.com/apps",
-			Refresh: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "UUID, the same everywhere",
 		},
 
@@ -149,7 +152,7 @@ func Osu(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#ff66aa", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://osu.ppy.sh/docs/", Console: "https://osu.ppy.sh/home/account/edit#oauth",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: osu! gives no address", Subject: "number, the same everywhere",
 		},
 
@@ -177,7 +180,7 @@ func Roblox(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://create.roblox.com/docs/cloud/auth/oauth2-reference",
 			Console: "https://create.roblox.com/dashboard/credentials",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Roblox gives no address", Subject: "digits, the same everywhere",
 		},
 	}, options...)
@@ -208,7 +211,7 @@ func SoundCloud(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#ff5500", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.soundcloud.com/docs/api/guide", Console: "https://soundcloud.com/you/apps",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: SoundCloud gives no address", Subject: "URN, the same everywhere",
 		},
 

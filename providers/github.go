@@ -41,7 +41,7 @@ func GitHub(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
 			Console: "https://github.com/settings/developers",
-			Refresh: Sometimes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: no,
 			Email:   "always: only the primary address that GitHub has verified is taken",
 			Subject: "number, the same everywhere",
 			Note:    "GitHub Apps have refresh tokens, OAuth Apps have tokens without an end",

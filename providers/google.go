@@ -31,7 +31,7 @@ func Google(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.google.com/identity/openid-connect/openid-connect",
 			Console: "https://console.cloud.google.com/apis/credentials",
-			Refresh: OnRequest, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: onRequest, Rotation: no, Revocation: yes, Logout: no,
 			Email: "email_verified; Google is authoritative for gmail.com and for hosted domains (hd)", Subject: "number as text, the same everywhere",
 			Note: "revocation ends all that the person has granted to the project",
 		},

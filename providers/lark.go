@@ -42,7 +42,7 @@ func lark(id, name, domain, clientID, clientSecret string, options []Option) Pro
 		Style:   Style{Background: "#3370ff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: open + "/document/common-capabilities/sso/api/obtain-oauth-code", Console: open + "/app",
-			Refresh: OnRequest, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: onRequest, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: it is what the company entered", Subject: "text (open_id), of this app only",
 			Note: "revocation is the endpoint that Lark's own command line uses; it is not in the documentation",
 		},

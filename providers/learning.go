@@ -3,7 +3,6 @@ package providers
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 
 	"golang.org/x/oauth2"
@@ -35,7 +34,7 @@ func FortyTwoSchool(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://api.intra.42.fr/apidoc/guides/web_application_flow",
 			Console: "https://profile.intra.42.fr/oauth/applications/new",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "never: 42 does not say it", Subject: "number, the same everywhere",
 			Note: "client secrets expire",
 		},
@@ -69,16 +68,10 @@ func (f fortyTwo) me(ctx context.Context, m metadata, a token.Account) (claims.P
 	if err != nil {
 		return profile, err
 	}
-	calls, err := f.calls(ctx, opUserInfo, nil, a.DPoPKey, a.AccessToken)
+	body, _, err := f.read(ctx, req, a)
 	if err != nil {
 		return profile, err
 	}
-	resp, err := calls.Do(req)
-	if err != nil {
-		return profile, asError(err, f.ID, opUserInfo)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body) // of what guard has read
 	var person struct {
 		ID       int64  `json:"id"`
 		Login    string `json:"login"`
@@ -92,10 +85,7 @@ func (f fortyTwo) me(ctx context.Context, m metadata, a token.Account) (claims.P
 			Link string `json:"link"`
 		} `json:"image"`
 	}
-	if err == nil {
-		err = json.Unmarshal(body, &person)
-	}
-	if err == nil {
+	if err = json.Unmarshal(body, &person); err == nil {
 		body, err = json.Marshal(person)
 	}
 	if err == nil {
@@ -120,31 +110,26 @@ func (f fortyTwo) me(ctx context.Context, m metadata, a token.Account) (claims.P
 //
 // https://www.mediawiki.org/wiki/OAuth/For_Developers
 func Wikimedia(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OAuth2(Config{
 		ID: "wikimedia", Name: "Wikimedia",
 		ClientID: clientID, ClientSecret: clientSecret,
-		AuthStyle: oauth2.AuthStyleInParams,
-		Fields:    Fields{ID: "sub", Name: "username", EmailVerified: "confirmed_email"},
-		Dialect:   Dialect{Spent: []string{"invalid_request"}},
-		Style:     Style{Background: "#000000", Text: "#ffffff"},
+		AuthURL:     "{base}/oauth2/authorize",
+		TokenURL:    "{base}/oauth2/access_token",
+		UserInfoURL: "{base}/oauth2/resource/profile",
+		AuthStyle:   oauth2.AuthStyleInParams,
+		Fields:      Fields{ID: "sub", Name: "username", EmailVerified: "confirmed_email"},
+		Dialect:     Dialect{Spent: []string{"invalid_request"}},
+		Style:       Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://www.mediawiki.org/wiki/OAuth/For_Developers",
 			Console: "https://meta.wikimedia.org/wiki/Special:OAuthConsumerRegistration/propose/oauth2",
-			Refresh: Sometimes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: sometimes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "confirmed_email", Subject: "number, the same on all wikis of Wikimedia",
 			Note: "refresh tokens need the grant type in the consumer's registration",
 		},
-	}
-	c.apply(options)
-	base := "https://meta.wikimedia.org/w/rest.php"
-	if c.base != "" {
-		base = c.base
-	}
-	c.AuthURL = base + "/oauth2/authorize"
-	c.TokenURL = base + "/oauth2/access_token"
-	c.UserInfoURL = base + "/oauth2/resource/profile"
-	c.base = ""
-	return newOAuth2(c)
+
+		standard: "https://meta.wikimedia.org/w/rest.php",
+	}, options...)
 }
 
 // HuggingFace is sign-in with Hugging Face. Create an OAuth app at
@@ -165,7 +150,7 @@ func HuggingFace(clientID, clientSecret string, options ...Option) Provider {
 		Style:  Style{Background: "#ffd21e", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://huggingface.co/docs/hub/oauth", Console: "https://huggingface.co/settings/applications/new",
-			Refresh: Sometimes, Rotation: Unknown, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified", Subject: "text, the same everywhere",
 			Note: "refresh tokens are not documented",
 		},
@@ -196,7 +181,7 @@ func Eventbrite(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://www.eventbrite.com/platform/docs/authentication",
 			Console: "https://www.eventbrite.com/platform/api-keys",
-			Refresh: No, Rotation: No, Revocation: No, Logout: No,
+			Refresh: no, Rotation: no, Revocation: no, Logout: no,
 			Email: "verified, of the primary address", Subject: "digits, the same everywhere",
 			Note: "access tokens do not expire",
 		},
@@ -228,7 +213,7 @@ func Coinbase(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#0052ff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.cdp.coinbase.com/coinbase-app/oauth2-integration/overview", Console: "https://portal.cdp.coinbase.com/",
-			Refresh: OnRequest, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: onRequest, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Coinbase does not say it", Subject: "uuid, the same everywhere",
 			Note: "new OAuth clients are for approved partners only, since 2025",
 		},

@@ -2,15 +2,12 @@ package providers
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
 	"github.com/sealedauth/auth/claims"
@@ -43,7 +40,7 @@ func LINE(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.line.biz/en/docs/line-login/integrate-line-login/",
 			Console: "https://developers.line.biz/console/",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
 			Email: "never: LINE does not say it", Subject: "text, the same in all channels of one LINE provider",
 			Note: "the ID token is signed with the channel secret",
 		},
@@ -109,27 +106,13 @@ func (l line) readIDToken(raw, nonce string) (claims.Object, error) {
 // readHS256 returns what a compact JWS says that is signed with a secret (RFC 7515
 // section 5.2).
 func readHS256(raw string, secret []byte) (claims.Object, error) {
-	var none claims.Object
-	end := strings.LastIndexByte(raw, '.')
-	head, body, _ := strings.Cut(raw[:max(end, 0)], ".")
-	header, payload, signature := decoded(head), decoded(body), decoded(raw[end+1:])
-	h, err := claims.ParseObject(header)
-	if _, critical := h.Raw("crit"); err != nil || critical || h.String("alg") != "HS256" {
-		return none, errors.New("it is not signed with HS256")
+	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.HS256})
+	if err != nil {
+		return claims.Object{}, errors.New("it is not signed with HS256")
 	}
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(raw[:end]))
-	if len(secret) == 0 || !hmac.Equal(signature, mac.Sum(nil)) {
-		return none, errors.New("it is not signed with the client secret")
+	payload, err := jws.Verify(secret)
+	if err != nil {
+		return claims.Object{}, errors.New("it is not signed with the client secret")
 	}
 	return claims.ParseObject(payload)
-}
-
-// decoded returns a part of a JWS; nothing if it is not one.
-func decoded(part string) []byte {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(part)
-	if err != nil {
-		return nil
-	}
-	return b
 }

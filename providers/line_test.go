@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ import (
 	"github.com/sealedauth/auth/providers/providertest"
 )
 
+// lineSecret is as long as those of LINE are, and as HS256 wants it.
+const lineSecret = "0123456789abcdef0123456789abcdef"
+
 // lineEntry is of a provider that signs ID tokens with the client secret.
 func lineEntry() entry {
 	const tokens = `{"access_token":"{access}","expires_in":2592000,"id_token":"ID_TOKEN","refresh_token":"{refresh}","scope":"profile openid email","token_type":"Bearer"}`
@@ -25,14 +29,18 @@ func lineEntry() entry {
 		UserInfoURL: "https://api.line.me/oauth2/v2.1/userinfo",
 		RevokeURL:   "https://api.line.me/oauth2/v2.1/revoke",
 		Names:       map[string]string{"token": "access_token"},
-		Client:      providertest.PostClient("client_id", "client_secret"),
-		Refreshed:   `{"token_type":"Bearer","scope":"profile openid email","access_token":"{access}","expires_in":2591977,"refresh_token":"{refresh}"}`,
-		Spent:       `{"error":"invalid_grant","error_description":"invalid authorization code"}`,
+		Client: func(r *http.Request, params url.Values) [2]string {
+			client := providertest.PostClient("client_id", "client_secret")(r, params)
+			client[1] = map[string]string{lineSecret: "secret"}[client[1]]
+			return client
+		},
+		Refreshed: `{"token_type":"Bearer","scope":"profile openid email","access_token":"{access}","expires_in":2591977,"refresh_token":"{refresh}"}`,
+		Spent:     `{"error":"invalid_grant","error_description":"invalid authorization code"}`,
 	}
 	return entry{
 		make: func(o ...providers.Option) providers.Provider {
-			return noted{providers.LINE("app", "secret", o...).(wholeProvider), func(nonce string) {
-				server.Tokens = strings.Replace(tokens, "ID_TOKEN", signedHS256(lineClaims(nonce), "secret"), 1)
+			return noted{providers.LINE("app", lineSecret, o...).(wholeProvider), func(nonce string) {
+				server.Tokens = strings.Replace(tokens, "ID_TOKEN", signedHS256(lineClaims(nonce), lineSecret), 1)
 			}}
 		},
 		authorize: "https://access.line.me/oauth2/v2.1/authorize?scope=openid+profile+email",
@@ -86,7 +94,7 @@ func TestLINEChecksItsIDTokens(t *testing.T) {
 	t.Parallel()
 	req := newRequest()
 	with := func(name string, value any) string {
-		return signedHS256(edit(lineClaims(req.Nonce), map[string]any{name: value}), "secret")
+		return signedHS256(edit(lineClaims(req.Nonce), map[string]any{name: value}), lineSecret)
 	}
 	good := with("email_verified", nil)
 	header, payload, _ := strings.Cut(good, ".")
@@ -95,7 +103,7 @@ func TestLINEChecksItsIDTokens(t *testing.T) {
 		"too long":         {strings.Repeat("x", 33<<10), "too long"},
 		"no token":         {"a.b.c", "HS256"},
 		"unsigned":         {"eyJhbGciOiJub25lIn0." + strings.SplitN(payload, ".", 2)[0] + ".", "HS256"},
-		"other secret":     {signedHS256(lineClaims(req.Nonce), "other"), "client secret"},
+		"other secret":     {signedHS256(lineClaims(req.Nonce), strings.Repeat("x", 32)), "client secret"},
 		"changed":          {header + ".e30." + strings.SplitN(payload, ".", 2)[1], "client secret"},
 		"other issuer":     {with("iss", "https://evil.example"), "issuer"},
 		"other audience":   {with("aud", "another"), "another client"},
@@ -118,7 +126,7 @@ func TestLINEChecksItsIDTokens(t *testing.T) {
 			cb := providers.Callback{
 				Params: map[string][]string{"code": {"code"}}, RedirectURL: req.RedirectURL, Nonce: req.Nonce, Verifier: req.Verifier,
 			}
-			id, err := providers.LINE("app", "secret").Exchange(ctx, cb)
+			id, err := providers.LINE("app", lineSecret).Exchange(ctx, cb)
 			kind := providers.ErrIDToken
 			if name == "too long" { // for any token
 				kind = providers.ErrResponse
@@ -126,6 +134,6 @@ func TestLINEChecksItsIDTokens(t *testing.T) {
 			refused(t, id, err, kind, c.why)
 		})
 	}
-	id, err := providers.LINE("app", "secret").Exchange(t.Context(), providers.Callback{Params: map[string][]string{"code": {"code"}}, Verifier: req.Verifier})
+	id, err := providers.LINE("app", lineSecret).Exchange(t.Context(), providers.Callback{Params: map[string][]string{"code": {"code"}}, Verifier: req.Verifier})
 	refused(t, id, err, providers.ErrCallback, "no nonce")
 }

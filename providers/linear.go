@@ -31,7 +31,7 @@ func Linear(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://linear.app/developers/oauth-2-0-authentication",
 			Console: "https://linear.app/settings/api/applications",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Linear does not say", Subject: "UUID, another in each workspace",
 			Note: "the profile is asked with GraphQL",
 		},
@@ -44,5 +44,13 @@ func Linear(clientID, clientSecret string, options ...Option) Provider {
 func askLinear(r *http.Request, _, _ token.Secret) {
 	const query = `{"query":"{ viewer { id name displayName email avatarUrl } }"}`
 	r.Header.Set("Content-Type", "application/json")
-	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(query)), int64(len(query))
+	setBody(r, query)
+}
+
+// setBody gives a request another body, also for when the transport sends it again over a
+// new connection.
+func setBody(r *http.Request, body string) {
+	r.ContentLength = int64(len(body))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
+	r.Body, _ = r.GetBody()
 }

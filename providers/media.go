@@ -48,7 +48,7 @@ func Strava(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#fc5200", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.strava.com/docs/authentication/", Console: "https://www.strava.com/settings/api",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
 			Email: "never: Strava gives no address", Subject: "number, the same everywhere",
 			Note: "the profile comes with the tokens; revocation removes the application from the account",
 		},
@@ -79,7 +79,7 @@ func Spotify(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developer.spotify.com/documentation/web-api/tutorials/code-flow",
 			Console: "https://developer.spotify.com/dashboard",
-			Refresh: Yes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email: "never: Spotify says that addresses are not verified", Subject: "text, the same everywhere",
 			Note: "apps in development mode are for five people, and may get no e-mail address",
 		},
@@ -112,7 +112,7 @@ func Trakt(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#ed2224", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://trakt.docs.apiary.io/#reference/authentication-oauth", Console: "https://trakt.tv/oauth/applications",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Trakt gives no address", Subject: "uuid, the same everywhere; the slug in Auth.js",
 		},
 
@@ -146,7 +146,7 @@ func Twitch(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://dev.twitch.tv/docs/authentication/getting-tokens-oidc/",
 			Console: "https://dev.twitch.tv/console/apps",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
 			Email: "email_verified", Subject: "digits, the same everywhere",
 			Note: "errors have a message in place of a code; no PKCE, though sending it does no harm",
 		},
@@ -178,7 +178,7 @@ func Concept2(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#004a98", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://log.concept2.com/developers/documentation/", Console: "https://log.concept2.com/developers/keys",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "never: Concept2 does not say it", Subject: "number, the same everywhere",
 		},
 

@@ -24,7 +24,7 @@ func Zoom(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#0b5cff", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.zoom.us/docs/integrations/oauth/", Console: "https://marketplace.zoom.us/develop/create",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "verified, which is the number 1", Subject: "text, the same everywhere",
 			Note: "one pair of tokens for each person and app",
 		},
@@ -54,7 +54,7 @@ func Webex(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.webex.com/docs/integrations", Console: "https://developer.webex.com/my-apps",
-			Refresh: Yes, Rotation: No, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: no, Logout: no,
 			Email: "never: Webex does not say", Subject: "text, the same everywhere",
 			Note: "access tokens are good for 14 days; its ID tokens name an issuer that depends on the person",
 		},

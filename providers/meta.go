@@ -42,7 +42,7 @@ func Facebook(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow",
 			Console: "https://developers.facebook.com/apps",
-			Refresh: No, Revocation: Yes, Logout: No,
+			Refresh: no, Revocation: yes, Logout: no,
 			Email: "never: Facebook does not say whether it has verified it", Subject: "number as text, another one in each application",
 			Note: "revocation takes the application off the account",
 		},
@@ -92,7 +92,7 @@ func Instagram(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login",
 			Console: "https://developers.facebook.com/apps",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Instagram tells no address", Subject: "number as text, of the professional account",
 			Note: "only for professional accounts, since the Basic Display API ended in December 2024",
 		},
@@ -126,7 +126,7 @@ func Threads(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.facebook.com/docs/threads/get-started/get-access-tokens-and-permissions",
 			Console: "https://developers.facebook.com/apps",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: Threads tells no address", Subject: "number as text, that does not change with the name",
 		},
 

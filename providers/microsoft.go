@@ -33,7 +33,7 @@ func MicrosoftEntraID(clientID, clientSecret, tenant string, options ...Option) 
 		Style:  Style{Background: "#0067b8", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc", Console: "https://entra.microsoft.com",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: Yes,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: yes,
 			Email: "never: a tenant's administrators can set any address", Subject: "text, another one in each application",
 			Note: "a refresh leaves the old refresh token good",
 		},
@@ -88,7 +88,7 @@ func AzureADB2C(clientID, clientSecret, issuer string, options ...Option) Provid
 		Style:  Style{Background: "#0072c6", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://learn.microsoft.com/azure/active-directory-b2c/openid-connect", Console: "https://portal.azure.com",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: Yes,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: yes,
 			Email: "never: there is no claim that says so", Subject: "UUID, the same in all applications of the directory",
 			Note: "no new customers since May 2025",
 		},

@@ -54,7 +54,7 @@ func Asgardeo(clientID, clientSecret, issuer string, options ...Option) Provider
 		Style:  Style{Background: "#ff7300", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://wso2.com/asgardeo/docs/guides/authentication/oidc/", Console: "https://console.asgardeo.io",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "email_verified, if the organization has it among the attributes", Subject: "UUID, the same in all applications of the organization",
 			Note: "claims come only for attributes that the application requests in the console",
 		},
@@ -80,7 +80,7 @@ func Auth0(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:   Style{Background: "#eb5424", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://auth0.com/docs/get-started/authentication-and-authorization-flow", Console: "https://manage.auth0.com",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: Yes, Logout: ByMetadata,
+			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: byMetadata,
 			Email: "email_verified", Subject: "the connection and an id, as in auth0|5f7c8ec7, the same in all applications of the tenant",
 			Note: "refresh tokens need the grant Refresh Token in the application's settings; only they can be revoked",
 		},
@@ -114,7 +114,7 @@ func Cognito(clientID, clientSecret, issuer string, options ...Option) Provider 
 		Facts: Facts{
 			Docs:    "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",
 			Console: "https://console.aws.amazon.com/cognito",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email:   "email_verified; for people of other providers only if the pool maps that attribute",
 			Subject: "UUID, the same in all app clients of the pool", Note: "only refresh tokens can be revoked",
 		},
@@ -132,23 +132,20 @@ func Cognito(clientID, clientSecret, issuer string, options ...Option) Provider 
 //
 // https://docs.descope.com/identity-federation/applications/oidc-apps
 func Descope(clientID, clientSecret string, options ...Option) Provider {
-	c := Config{
+	return OIDC(Config{
 		ID: "descope", Name: "Descope",
 		ClientID: clientID, ClientSecret: clientSecret,
-		Issuer: "https://api.descope.com/" + clientID,
+		Issuer: "{base}",
 		Scopes: []string{"openid", "profile", "email"},
 		Style:  Style{Background: "#1c1c23", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.descope.com/identity-federation/applications/oidc-apps", Console: "https://app.descope.com",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "email_verified", Subject: "text, the same in all applications of the project",
 		},
-	}
-	c.apply(options)
-	if c.base != "" {
-		c.Issuer, c.base = c.base, ""
-	}
-	return OIDC(c)
+
+		standard: "https://api.descope.com/" + clientID,
+	}, options...)
 }
 
 // Frontegg is sign-in with an environment of Frontegg. The issuer is its domain, such
@@ -171,7 +168,7 @@ func Frontegg(clientID, clientSecret, issuer string, options ...Option) Provider
 		Style:  Style{Background: "#3c4a5a", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.frontegg.com/guides/management/frontegg-idp/native-hosted", Console: "https://portal.frontegg.com",
-			Refresh: Yes, Rotation: Yes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: yes, Rotation: yes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified", Subject: "UUID, the same in all applications of the environment",
 		},
 
@@ -198,7 +195,7 @@ func Kinde(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:   Style{Background: "#0f0f0f", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.kinde.com/build/tokens/refresh-tokens/", Console: "https://app.kinde.com",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: Yes,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: yes,
 			Email: "email_verified, which Kinde does not promise", Subject: "text, as in kp_0ba7c433, the same in all applications of the business",
 		},
 
@@ -225,7 +222,7 @@ func UnitedEffects(clientID, clientSecret, issuer string, options ...Option) Pro
 		Style:  Style{Background: "#2b2d42", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://github.com/UnitedEffects/ueauth",
-			Refresh: OnRequest, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: onRequest, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "verified", Subject: "text, the same in all clients of the group",
 		},
 

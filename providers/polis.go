@@ -17,7 +17,9 @@ import (
 // The client is that of one connection. To serve many customers it is dummy, with the
 // secret that the server has as CLIENT_SECRET_VERIFIER, and each sign-in has the
 // parameters tenant and product. A customer's provider can say any id and any address,
-// so tell accounts apart by the profile's requested.tenant too.
+// and the browser can change these parameters: let nobody in by the id alone, but by the
+// profile's requested.tenant and the id. Of a tenant and product that [WithParam] names,
+// only their people are let in.
 //
 // https://www.ory.com/docs/polis
 func Polis(clientID, clientSecret, issuer string, options ...Option) Provider {
@@ -32,7 +34,7 @@ func Polis(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:       Style{Background: "#25c2a0", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://www.ory.com/docs/polis",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: it is what the customer's provider says", Subject: "what the customer's provider says, of one tenant",
 			Note: "with the scope openid the server needs signing keys, so none is asked for",
 		},
@@ -58,5 +60,11 @@ func (p polis) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
 			e.Kind = ErrRejected
 		}
 	}
-	return id, err
+	if err == nil {
+		err = p.checkCustomer(cb, id.Profile, map[string]string{"tenant": "requested.tenant", "product": "requested.product"})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return id, nil
 }

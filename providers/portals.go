@@ -24,7 +24,7 @@ func Amazon(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developer.amazon.com/docs/login-with-amazon/authorization-code-grant.html",
 			Console: "https://developer.amazon.com/loginwithamazon/console/site/lwa/overview.html",
-			Refresh: Yes, Rotation: Unknown, Revocation: No, Logout: No,
+			Refresh: yes, Revocation: no, Logout: no,
 			Email: "never: Amazon does not say whether it has verified it", Subject: "text, the same in all applications of a developer",
 		},
 
@@ -49,7 +49,7 @@ func Yahoo(clientID, clientSecret string, options ...Option) Provider {
 		Style:     Style{Background: "#6001d2", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.yahoo.com/oauth2/guide/openid_connect/", Console: "https://developer.yahoo.com/apps/",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "email_verified", Subject: "text, the same everywhere",
 		},
 

@@ -44,7 +44,7 @@ func Yandex(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#ffcc00", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://yandex.com/dev/id/doc/en/", Console: "https://oauth.yandex.com/client/new",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "never: Yandex does not say it", Subject: "digits, the same everywhere",
 			Note: "revocation only ends tokens that were asked for with a device_id",
 		},
@@ -98,7 +98,7 @@ func Kakao(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.kakao.com/docs/latest/en/kakaologin/rest-api",
 			Console: "https://developers.kakao.com/console/app",
-			Refresh: Yes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email: "is_email_valid and is_email_verified", Subject: "number, of this app only",
 			Note: "refresh tokens rotate in their last month; an app can only unlink a person, not revoke a token",
 		},
@@ -148,7 +148,7 @@ func Naver(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#03c75a", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.naver.com/docs/login/api/api.md", Console: "https://developers.naver.com/apps",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "never: it is the contact address, which the person can change", Subject: "text, of this application only",
 			Note: "revocation removes the application from the account",
 		},

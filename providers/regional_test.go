@@ -155,6 +155,20 @@ func TestWeChatInItsOwnBrowser(t *testing.T) {
 	}
 }
 
+// Who only looks at a snapshot of a page is nobody, though there is a unionid.
+func TestWeChatSnapshot(t *testing.T) {
+	t.Parallel()
+	for marked, let := range map[string]bool{`,"is_snapshotuser":1`: false, `,"is_snapshotuser":0`: true, ``: true} {
+		id, err := regionalSignIn(t, providers.WeChat("wx1", "secret", providers.WithOfficialAccount()), map[string]http.HandlerFunc{
+			"/sns/oauth2/access_token": replyJSON(`{"access_token":"a","expires_in":7200,"openid":"o","scope":"snsapi_userinfo"` + marked + `}`),
+			"/sns/userinfo":            replyJSON(`{"openid":"o","nickname":"N","unionid":"u"}`),
+		})
+		if let && (err != nil || id.User.ID != "u") || !let && (id != nil || !errors.Is(err, providers.ErrDenied)) {
+			t.Errorf("%s: %v, %+v", marked, err, id)
+		}
+	}
+}
+
 // A refresh token of VK goes with the device that it was given to.
 func TestVKKeepsTheDevice(t *testing.T) {
 	t.Parallel()

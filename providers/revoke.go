@@ -44,9 +44,12 @@ func answered(err error, code string) bool {
 
 func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Secret) error {
 	how := c.Dialect.Revocation
-	endpoint, _ := expand(m.revokeURL, func(name string) string {
+	endpoint, ok := expand(m.revokeURL, func(name string) string {
 		return map[string]string{"client_id": c.ClientID, "token": t.Reveal()}[name]
 	})
+	if !ok {
+		return &Error{Provider: c.ID, Op: opRevoke, Kind: ErrConfig, Detail: "its URL has braces around something else than token or client_id"}
+	}
 	if how.Bearer {
 		return c.revokeItself(ctx, endpoint, t)
 	}
@@ -66,7 +69,8 @@ func (c *client) revoke(ctx context.Context, m metadata, hint string, t token.Se
 	return err
 }
 
-// revokeItself lets an access token end itself.
+// revokeItself lets an access token end itself. One that is refused is no longer good, as
+// in [client.revoke]: nothing else is there to be refused.
 func (c *client) revokeItself(ctx context.Context, endpoint string, access token.Secret) error {
 	req, err := c.infoRequest(ctx, cmp.Or(c.Dialect.Revocation.Method, http.MethodPost), endpoint, token.Account{AccessToken: access})
 	if err != nil {
@@ -75,6 +79,10 @@ func (c *client) revokeItself(ctx context.Context, endpoint string, access token
 	calls, err := c.calls(ctx, opRevoke, nil, token.Secret{}, access)
 	if err == nil {
 		_, err = do(calls, c.ID, opRevoke, req)
+	}
+	var e *Error
+	if errors.As(err, &e) && e.Status == http.StatusUnauthorized { // RFC 6750 section 3.1
+		return nil
 	}
 	return err
 }

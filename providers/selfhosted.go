@@ -40,7 +40,7 @@ func Authentik(clientID, clientSecret, issuer string, options ...Option) Provide
 		Style:  Style{Background: "#fd4b2d", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.goauthentik.io/add-secure-apps/providers/oauth2/",
-			Refresh: Sometimes, Rotation: Yes, Revocation: Yes, Logout: Yes,
+			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: yes,
 			Email: "email_verified, as the scope mapping email says", Subject: "as the provider's subject mode says, by default a hash, the same in all applications",
 			Note: "refresh tokens need the scope mapping offline_access; without a signing key ID tokens cannot be verified",
 		},
@@ -68,7 +68,7 @@ func CloudFoundry(clientID, clientSecret, issuer string, options ...Option) Prov
 		Style:     Style{Background: "#0c9ed5", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.cloudfoundry.org/api/uaa/",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: sometimes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "UUID, the same in all clients of the zone",
 		},
 
@@ -92,7 +92,7 @@ func Duende(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:  Style{Background: "#4d2fb2", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.duendesoftware.com/identityserver/",
-			Refresh: OnRequest, Rotation: Sometimes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: onRequest, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified, if the server's profile service tells it", Subject: "as the server has it, the same in all clients",
 		},
 
@@ -119,7 +119,7 @@ func FusionAuth(clientID, clientSecret, issuer string, options ...Option) Provid
 		Style:  Style{Background: "#f58320", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://fusionauth.io/docs/lifecycle/authenticate-users/oauth/endpoints",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: sometimes, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified", Subject: "UUID, the same in all applications of the tenant",
 			Note: "the tenant's issuer has to be a URL, and ID tokens need an asymmetric key",
 		},
@@ -144,7 +144,7 @@ func Hydra(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:  Style{Background: "#0f172a", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://www.ory.com/docs/hydra",
-			Refresh: OnRequest, Rotation: Yes, Revocation: Yes, Logout: Yes,
+			Refresh: onRequest, Rotation: yes, Revocation: yes, Logout: yes,
 			Email: "email_verified, as the consent application says", Subject: "as the login application says",
 		},
 
@@ -166,7 +166,7 @@ func IdentityServer4(clientID, clientSecret, issuer string, options ...Option) P
 		Style:  Style{Background: "#1b6ec2", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://identityserver4.readthedocs.io",
-			Refresh: OnRequest, Rotation: Sometimes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: onRequest, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified, if the server's profile service tells it", Subject: "as the server has it, the same in all clients",
 			Note: "out of support since 2022",
 		},
@@ -189,7 +189,7 @@ func Keycloak(clientID, clientSecret, issuer string, options ...Option) Provider
 		Style:  Style{Background: "#428bca", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://www.keycloak.org/securing-apps/oidc-layers",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "email_verified, which the realm's administrators can set too", Subject: "UUID, the same in all clients of the realm",
 			Note: "the scope offline_access makes refresh tokens outlive the session",
 		},
@@ -218,7 +218,7 @@ func Logto(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Algorithms: []string{"ES384"}, // its default
 		Facts: Facts{
 			Docs: "https://docs.logto.io/integrate-logto/application-data-structure", Console: "https://cloud.logto.io",
-			Refresh: Yes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "email_verified", Subject: "text of 12 characters, the same in all applications of the tenant",
 		},
 
@@ -240,7 +240,7 @@ func ZITADEL(clientID, clientSecret, issuer string, options ...Option) Provider 
 		Style:  Style{Background: "#37358a", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://zitadel.com/docs/guides/integrate/login/oidc",
-			Refresh: Sometimes, Rotation: Yes, Revocation: Yes, Logout: Yes,
+			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: yes,
 			Email: "email_verified", Subject: "number, the same in all applications of the instance",
 			Note: "refresh tokens need the grant Refresh Token in the application's settings",
 		},

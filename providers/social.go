@@ -53,7 +53,7 @@ func Discord(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#5865f2", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.discord.com/developers/topics/oauth2", Console: "https://discord.com/developers/applications",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "verified, as Discord says", Subject: "snowflake, the same everywhere",
 		},
 	}, options...)
@@ -81,7 +81,7 @@ func Twitter(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code", Console: "https://console.x.com",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "always: X tells only confirmed addresses, with the scope users.email", Subject: "number as text, the same everywhere",
 		},
 	}
@@ -120,7 +120,7 @@ func LinkedIn(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",
 			Console: "https://www.linkedin.com/developers/apps",
-			Refresh: Sometimes, Rotation: No, Revocation: No, Logout: No,
+			Refresh: sometimes, Rotation: no, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "text, another one in each application",
 			Note: "takes no PKCE; refresh tokens are for partners",
 		},
@@ -155,7 +155,7 @@ func Reddit(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#ff4500", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://github.com/reddit-archive/reddit/wiki/OAuth2", Console: "https://www.reddit.com/prefs/apps",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "never: Reddit tells no address", Subject: "text, the same everywhere",
 			Note: "since November 2025 new applications need Reddit's approval",
 		},
@@ -186,7 +186,7 @@ func Pinterest(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.pinterest.com/docs/getting-started/set-up-authentication-and-authorization/",
 			Console: "https://developers.pinterest.com/apps/",
-			Refresh: Yes, Rotation: Sometimes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: sometimes, Revocation: no, Logout: no,
 			Email: "never: Pinterest tells no address", Subject: "number as text, the same everywhere",
 		},
 
@@ -221,7 +221,7 @@ func TikTok(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.tiktok.com/doc/oauth-user-access-token-management", Console: "https://developers.tiktok.com/apps",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: TikTok tells no address", Subject: "text, another one in each application",
 			Note: "apps for desktops want another kind of PKCE; register a web app",
 		},

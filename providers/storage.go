@@ -34,7 +34,7 @@ func Dropbox(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#0061fe", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.dropbox.com/oauth-guide", Console: "https://www.dropbox.com/developers/apps",
-			Refresh: Yes, Rotation: No, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,
 			Email: "email_verified", Subject: "text, the same everywhere",
 		},
 	}, options...)
@@ -61,7 +61,7 @@ func Box(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#0075c9", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.box.com/guides/authentication/oauth2/", Console: "https://app.box.com/developers/console",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Box does not say", Subject: "text of digits, the same everywhere",
 			Note: "the image is shown to people who are signed in to Box",
 		},
@@ -97,7 +97,7 @@ func Nextcloud(clientID, clientSecret, issuer string, options ...Option) Provide
 		Style: Style{Background: "#0082c9", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/oauth2.html",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "never: people may change it as they like", Subject: "text, of one server; the same for all its clients",
 			Note: "Nextcloud slows down an address from which bad codes come",
 		},

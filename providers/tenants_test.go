@@ -3,6 +3,7 @@ package providers_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -172,5 +173,65 @@ func TestWorkOSFromEnv(t *testing.T) {
 	}
 	if q := parseURL(t, raw).Query(); q.Get("organization") != "org_1" || q.Has("connection") || q.Has("scope") {
 		t.Errorf("authorization request %v", q)
+	}
+}
+
+// Anyone can go to another customer's provider than the one that the URL names. Who comes
+// back from there is not let in.
+func TestChosenCustomer(t *testing.T) {
+	t.Parallel()
+	polis := func(options ...providers.Option) providers.Provider {
+		return providers.Polis("dummy", "secret", "https://sso.example.com", options...)
+	}
+	workOS := func(options ...providers.Option) providers.Provider { return providers.WorkOS("app", "sk", options...) }
+	const fromPolis = `{"id":"42","requested":{"tenant":"acme","product":"crm"}}`
+	const fromWorkOS = `{"id":"prof_1","organization_id":"org_1","connection_id":"conn_1","connection_type":"GoogleOAuth"}`
+	for name, tc := range map[string]struct {
+		make         func(...providers.Option) providers.Provider
+		profile      string
+		param, value string
+		asked        url.Values
+		denied       string
+	}{
+		"polis, nothing chosen":    {polis, fromPolis, "", "", nil, ""},
+		"polis, tenant":            {polis, fromPolis, "tenant", "acme", nil, ""},
+		"polis, other tenant":      {polis, fromPolis, "tenant", "evil", nil, "not of the tenant"},
+		"polis, other product":     {polis, fromPolis, "product", "wiki", nil, "not of the product"},
+		"polis, no answer to that": {polis, `{"id":"42"}`, "tenant", "acme", nil, "not of the tenant"},
+		"workos, nothing chosen":   {workOS, fromWorkOS, "", "", nil, ""},
+		"workos, organization":     {workOS, fromWorkOS, "organization", "org_1", nil, ""},
+		"workos, connection":       {workOS, fromWorkOS, "connection", "conn_1", nil, ""},
+		"workos, provider":         {workOS, fromWorkOS, "provider", "GoogleOAuth", nil, ""},
+		"workos, other one":        {workOS, fromWorkOS, "organization", "org_2", nil, "not of the organization"},
+		"workos, other connection": {workOS, fromWorkOS, "connection", "conn_2", nil, "not of the connection"},
+		"workos, other provider":   {workOS, fromWorkOS, "provider", "MicrosoftOAuth", nil, "not of the provider"},
+		"workos, no organization":  {workOS, `{"id":"prof_1","organization_id":null}`, "organization", "org_1", nil, "not of the organization"},
+		"workos, of this sign-in":  {workOS, fromWorkOS, "organization", "org_2", url.Values{"organization": {"org_1"}}, ""},
+		"workos, not of this one":  {workOS, fromWorkOS, "organization", "org_1", url.Values{"organization": {"org_2"}}, "not of the organization"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := tc.make()
+			if tc.param != "" {
+				p = tc.make(providers.WithParam(tc.param, tc.value))
+			}
+			w := &wire{next: serve(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/token") {
+					replyJSON(goodTokens)(w, r)
+					return
+				}
+				replyJSON(tc.profile)(w, r)
+			})}
+			cb := goodCallback()
+			cb.Asked = tc.asked
+			id, err := p.Exchange(w.context(t.Context()), cb)
+			if tc.denied != "" {
+				refused(t, id, err, providers.ErrDenied, tc.denied)
+				return
+			}
+			if err != nil || id.User.ID == "" {
+				t.Fatal(id, err)
+			}
+		})
 	}
 }

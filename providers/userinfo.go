@@ -137,50 +137,50 @@ func (c *client) addFurther(ctx context.Context, name string, a token.Account, a
 	if err != nil {
 		return profile, err
 	}
-	calls, err := c.calls(ctx, opUserInfo, nil, a.DPoPKey, a.AccessToken)
-	if err != nil {
+	body, _, err := c.read(ctx, req, a)
+	var e *Error
+	switch {
+	case errors.As(err, &e) && (e.Status == http.StatusForbidden || e.Status == http.StatusNotFound):
+		body = []byte("null") // nor what the profile itself has under that name
+	case err != nil:
 		return profile, err
 	}
-	resp, err := calls.Do(req)
-	if err != nil {
-		err = asError(err, c.ID, opUserInfo)
-		var e *Error
-		if errors.As(err, &e) && (e.Status == http.StatusForbidden || e.Status == http.StatusNotFound) {
-			return profile, nil
-		}
-		return profile, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body) // of what guard has read
-	if err == nil {
-		profile, err = profile.With(name, json.RawMessage(body))
-	}
+	profile, err = profile.With(name, json.RawMessage(body))
 	if err != nil {
 		err = &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrResponse, Detail: "a further document is not JSON"}
 	}
 	return profile, err
 }
 
-// signedUserInfo is userInfo for a provider that signs its answer.
-func (c *client) signedUserInfo(ctx context.Context, req *http.Request, a token.Account) (claims.Profile, error) {
+// read sends a request that asks about the person, and returns the answer as it came.
+func (c *client) read(ctx context.Context, req *http.Request, a token.Account) ([]byte, http.Header, error) {
 	calls, err := c.calls(ctx, opUserInfo, nil, a.DPoPKey, a.AccessToken)
 	if err != nil {
-		return claims.Profile{}, err
+		return nil, nil, err
 	}
-	req.Header.Set("Accept", "application/jwt")
 	resp, err := calls.Do(req) //nolint:gosec // the URL is that of the configuration or the metadata, checked
 	if err != nil {
-		return claims.Profile{}, asError(err, c.ID, opUserInfo)
+		return nil, nil, asError(err, c.ID, opUserInfo)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	raw, err := io.ReadAll(resp.Body) // of what guard has read
+	body, err := io.ReadAll(resp.Body) // of what guard has read
 	if err != nil {
-		return claims.Profile{}, asError(err, c.ID, opUserInfo)
+		return nil, nil, asError(err, c.ID, opUserInfo)
+	}
+	return body, resp.Header, nil
+}
+
+// signedUserInfo is userInfo for a provider that signs its answer.
+func (c *client) signedUserInfo(ctx context.Context, req *http.Request, a token.Account) (claims.Profile, error) {
+	req.Header.Set("Accept", "application/jwt")
+	raw, header, err := c.read(ctx, req, a)
+	if err != nil {
+		return claims.Profile{}, err
 	}
 	fail := func(why string) (claims.Profile, error) {
 		return claims.Profile{}, &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrResponse, Detail: why}
 	}
-	if kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type")); err != nil || kind != "application/jwt" {
+	if kind, _, err := mime.ParseMediaType(header.Get("Content-Type")); err != nil || kind != "application/jwt" {
 		return fail("its content type is not application/jwt, as SignedUserInfo says")
 	}
 	compact := string(raw)

@@ -42,7 +42,7 @@ func VK(clientID string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://id.vk.com/about/business/go/docs/en/vkid/latest/vk-id/connection/api-integration/api-description",
 			Console: "https://id.vk.ru/about/business/go",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: VK does not say it", Subject: "digits, the same everywhere",
 			Note: "public client; a refresh token is kept with the id of the device that it is bound to",
 		},

@@ -1,6 +1,12 @@
 package providers
 
-import "golang.org/x/oauth2"
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"golang.org/x/oauth2"
+)
 
 // WeChat is sign-in with WeChat, by a QR code on a web page. Register a website
 // application at https://open.weixin.qq.com, with the host of your URL as its
@@ -13,7 +19,7 @@ import "golang.org/x/oauth2"
 //
 // https://developers.weixin.qq.com/doc/oplatform/en/Website_App/WeChat_Login/Wechat_Login.html
 func WeChat(clientID, clientSecret string, options ...Option) Provider {
-	return OAuth2(Config{
+	c := Config{
 		ID: "wechat", Name: "WeChat",
 		ClientID: clientID, ClientSecret: clientSecret,
 		AuthURL:       "https://open.weixin.qq.com/connect/qrconnect",
@@ -35,13 +41,32 @@ func WeChat(clientID, clientSecret string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://developers.weixin.qq.com/doc/oplatform/en/Website_App/WeChat_Login/Wechat_Login.html",
 			Console: "https://open.weixin.qq.com",
-			Refresh: Yes, Rotation: No, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: no, Revocation: no, Logout: no,
 			Email: "never: WeChat gives no address", Subject: "text (unionid), the same in all applications of the developer",
 			Note: "no PKCE; errors come with status 200",
 		},
 
 		confidential: true,
-	}, options...)
+	}
+	c.apply(options)
+	return weChat{newOAuth2(c)}
+}
+
+type weChat struct{ *client }
+
+// Exchange implements Provider. To somebody who only looks at a page in WeChat's browser
+// (a snapshot), WeChat gives a made-up account, of which the unionid is nobody's.
+//
+// https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html
+func (w weChat) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
+	m, account, answer, err := w.spend(ctx, cb)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Text("is_snapshotuser") == "1" {
+		return nil, &Error{Provider: w.ID, Op: opToken, Kind: ErrDenied, Detail: "WeChat shows a snapshot of the page, and does not say who looks at it"}
+	}
+	return w.identify(ctx, m, account, answer, cb)
 }
 
 // WithOfficialAccount makes [WeChat] sign people in inside WeChat's own browser, with an
@@ -50,6 +75,10 @@ func WeChat(clientID, clientSecret string, options ...Option) Provider {
 // nobody has a unionid otherwise.
 func WithOfficialAccount() Option {
 	return optionFunc(func(c *Config) {
+		if !strings.HasPrefix(c.AuthURL, "https://open.weixin.qq.com/") { // it would send people to WeChat all the same
+			c.err = errors.Join(c.err, errors.New("WithOfficialAccount is for WeChat only"))
+			return
+		}
 		c.AuthURL, c.Scopes = "https://open.weixin.qq.com/connect/oauth2/authorize", []string{"snsapi_userinfo"}
 	})
 }

@@ -38,7 +38,7 @@ func WeCom(corpID, secret, agentID string, options ...Option) Provider {
 		Style: Style{Background: "#0082ef", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.work.weixin.qq.com/document/path/98152", Console: "https://work.weixin.qq.com/wework_admin",
-			Refresh: No, Rotation: No, Revocation: No, Logout: No,
+			Refresh: no, Rotation: no, Revocation: no, Logout: no,
 			Email: "never: it is what the company entered", Subject: "text (userid), within the company",
 			Note: "no tokens of a person, no PKCE; WeCom only answers to trusted IPs",
 		},

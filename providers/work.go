@@ -58,7 +58,7 @@ func Atlassian(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#0052cc", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/", Console: "https://developer.atlassian.com/console/myapps/",
-			Refresh: OnRequest, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: onRequest, Rotation: yes, Revocation: no, Logout: no,
 			Email: "email_verified, which the documentation does not mention", Subject: "text, the same everywhere",
 			Note: "refresh tokens need the scope offline_access, and end after 90 days without use",
 		},
@@ -71,7 +71,9 @@ func Atlassian(clientID, clientSecret string, options ...Option) Provider {
 // Slack is sign-in with Slack. Register an app at https://api.slack.com/apps, with the
 // redirect URL <your URL>/auth/callback/slack under "OAuth & Permissions" (https only)
 // and the user scopes openid, profile and email. For people of other workspaces, switch
-// on its public distribution. [WithParam] with team names the workspace that is meant.
+// on its public distribution. [WithParam] with team names the workspace that is meant,
+// which the person can change. Ids are unique in one workspace or organisation: with
+// several, the claim https://slack.com/team_id belongs to the id, and to who may get in.
 //
 // Leave PKCE off in the app: Slack then takes it for a public client. There is a refresh
 // token if token rotation is on, which cannot be switched off again.
@@ -90,7 +92,7 @@ func Slack(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#611f69", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://docs.slack.dev/authentication/sign-in-with-slack/", Console: "https://api.slack.com/apps",
-			Refresh: Sometimes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: sometimes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "text, of one workspace or organisation; the same for all apps there",
 			Note: "the claim https://slack.com/team_id names the workspace; PKCE fails together with a client secret",
 		},
@@ -124,7 +126,7 @@ func Notion(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developers.notion.com/guides/get-started/authorization", Console: "https://www.notion.so/developers/connections",
-			Refresh: Yes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: Notion does not say", Subject: "UUID, the same everywhere",
 			Note: "access tokens do not tell when they end, so they are not refreshed before",
 		},
@@ -155,7 +157,7 @@ func ClickUp(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#7b68ee", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://developer.clickup.com/docs/authentication",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: ClickUp does not say", Subject: "number, the same everywhere",
 			Note: "PKCE is ignored; access tokens do not expire",
 		},
@@ -194,7 +196,7 @@ func Todoist(clientID, clientSecret string, options ...Option) Provider {
 		Style: Style{Background: "#e44332", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.todoist.com/api/v1/", Console: "https://app.todoist.com/app/settings/integrations/app-management",
-			Refresh: Sometimes, Rotation: Yes, Revocation: Yes, Logout: No,
+			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: no,
 			Email: "never: verification_status is a text", Subject: "text, the same everywhere",
 			Note: "revocation ends the access token only; the profile holds a secret of the person",
 		},
@@ -229,7 +231,7 @@ func Mattermost(clientID, clientSecret, issuer string, options ...Option) Provid
 		Style: Style{Background: "#1e325c", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://developers.mattermost.com/integrate/apps/authentication/oauth2",
-			Refresh: Yes, Rotation: Yes, Revocation: No, Logout: No,
+			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,
 			Email: "email_verified", Subject: "text, of one server; the same for all its applications",
 			Note: "a second sign-in brings the same tokens as the first, while they are good",
 		},

@@ -148,3 +148,40 @@ func TestSlackWithoutVerifier(t *testing.T) {
 		t.Errorf("sent %v", sent)
 	}
 }
+
+// What is asked in the body can be asked again, as the transport does if a connection
+// that it kept turns out to be closed.
+func TestProfileIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]providers.Provider{
+		"viewer":          providers.Linear("app", "secret"),
+		"token_type_hint": providers.HubSpot("app", "secret"),
+	} {
+		t.Run(p.Info().ID, func(t *testing.T) {
+			t.Parallel()
+			asked := false
+			answer := serve(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/token") {
+					replyJSON(goodTokens)(w, r)
+					return
+				}
+				replyJSON(`{"user_id":42,"data":{"viewer":{"id":"42"}}}`)(w, r)
+			})
+			again := roundTrip(func(r *http.Request) (*http.Response, error) {
+				if !strings.HasSuffix(r.URL.Path, "/token") {
+					body, err := r.GetBody()
+					if err != nil {
+						return nil, err
+					}
+					text, err := io.ReadAll(body)
+					asked = err == nil && int64(len(text)) == r.ContentLength && strings.Contains(string(text), want)
+				}
+				return answer.RoundTrip(r)
+			})
+			id, err := p.Exchange(context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Transport: again}), goodCallback())
+			if err != nil || id.User.ID != "42" || !asked {
+				t.Errorf("%v, %v, asked again: %v", id, err, asked)
+			}
+		})
+	}
+}

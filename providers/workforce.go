@@ -1,9 +1,13 @@
 package providers
 
 import (
+	"cmp"
+	"context"
 	"strings"
 
 	"golang.org/x/oauth2"
+
+	"github.com/sealedauth/auth/claims"
 )
 
 // BeyondIdentity is sign-in with an application of Beyond Identity. The issuer is the
@@ -25,7 +29,7 @@ func BeyondIdentity(clientID, clientSecret, issuer string, options ...Option) Pr
 		Style:  Style{Background: "#5077c5", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.beyondidentity.com", Console: "https://console-us.beyondidentity.com",
-			Refresh: OnRequest, Rotation: Sometimes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: onRequest, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified, if it is sent", Subject: "text, as the application's settings say",
 		},
 
@@ -48,7 +52,7 @@ func Okta(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:  Style{Background: "#000000", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://developer.okta.com/docs/guides/implement-grant-type/authcode/main/",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: Yes, Logout: Yes,
+			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: yes,
 			Email: "email_verified", Subject: "text, the same in all applications of the organisation",
 			Note: "refresh tokens need the grant type Refresh Token in the app's settings",
 		},
@@ -74,7 +78,7 @@ func OneLogin(clientID, clientSecret, issuer string, options ...Option) Provider
 		Style:  Style{Background: "#1c1f2a", Text: "#ffffff"},
 		Facts: Facts{
 			Docs:    "https://developers.onelogin.com/openid-connect",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: Yes, Logout: ByMetadata,
+			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: byMetadata,
 			Email: "never: OneLogin does not say", Subject: "number, the same in all apps of the account",
 			Note: "an app with another authentication method than Basic refuses the secret",
 		},
@@ -102,7 +106,7 @@ func PingID(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Style:  Style{Background: "#b3282d", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2.html", Console: "https://console.pingone.com",
-			Refresh: Sometimes, Rotation: Sometimes, Revocation: ByMetadata, Logout: ByMetadata,
+			Refresh: sometimes, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
 			Email: "email_verified, if the environment maps it", Subject: "UUID, the same in all applications of the environment",
 		},
 
@@ -130,7 +134,7 @@ func Salesforce(clientID, clientSecret, issuer string, options ...Option) Provid
 		Facts: Facts{
 			Docs:    "https://help.salesforce.com/s/articleView?id=sf.remoteaccess_using_openid.htm",
 			Console: "https://login.salesforce.com",
-			Refresh: OnRequest, Rotation: Sometimes, Revocation: Yes, Logout: ByMetadata,
+			Refresh: onRequest, Rotation: sometimes, Revocation: yes, Logout: byMetadata,
 			Email:   "email_verified",
 			Subject: "URL of the person, https://login.salesforce.com/id/<organisation>/<user>, the same in all apps",
 			Note:    "the expiry of access tokens is not told",
@@ -147,12 +151,15 @@ func Salesforce(clientID, clientSecret, issuer string, options ...Option) Provid
 // WorkOS has to be told where to send the person: to one customer with [WithParam] and
 // organization or connection, to Google with provider and GoogleOAuth, or to the
 // customer of each sign-in with such a parameter of it. From the environment it is
-// AUTH_WORKOS_ORGANIZATION or AUTH_WORKOS_CONNECTION. What an address is worth is for
-// the customer's provider: compare organization_id and its domains before trusting one.
+// AUTH_WORKOS_ORGANIZATION or AUTH_WORKOS_CONNECTION. Only people of the customer, or of
+// the provider, that [WithParam] names are let in. With parameters of a sign-in compare
+// the profile's organization_id or connection_id yourself: the browser can change them.
+// What an address is worth is for the customer's provider: compare the organization's
+// domains before trusting one.
 //
 // https://workos.com/docs/reference/sso
 func WorkOS(clientID, clientSecret string, options ...Option) Provider {
-	return OAuth2(Config{
+	c := Config{
 		ID: "workos", Name: "WorkOS",
 		ClientID: clientID, ClientSecret: clientSecret,
 		AuthURL: "https://api.workos.com/sso/authorize", TokenURL: "https://api.workos.com/sso/token",
@@ -162,8 +169,38 @@ func WorkOS(clientID, clientSecret string, options ...Option) Provider {
 		Style:       Style{Background: "#6363f1", Text: "#ffffff"},
 		Facts: Facts{
 			Docs: "https://workos.com/docs/reference/sso", Console: "https://dashboard.workos.com",
-			Refresh: No, Revocation: No, Logout: No,
+			Refresh: no, Revocation: no, Logout: no,
 			Email: "never: it is what the customer's provider says", Subject: "text, as in prof_01DMC79V, of one connection",
 		},
-	}, options...)
+	}
+	c.apply(options)
+	return workOS{newOAuth2(c)}
+}
+
+type workOS struct{ *client }
+
+// Exchange implements Provider.
+func (w workOS) Exchange(ctx context.Context, cb Callback) (*Identity, error) {
+	id, err := w.client.Exchange(ctx, cb)
+	if err == nil {
+		err = w.checkCustomer(cb, id.Profile, map[string]string{
+			"organization": "organization_id", "connection": "connection_id", "provider": "connection_type",
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return id, nil
+}
+
+// checkCustomer holds a profile to the parameters that choose the customer whose provider
+// is asked, which have paths in it. The browser can change them, to another customer's
+// provider or to Google, and come back with a good code.
+func (c *client) checkCustomer(cb Callback, profile claims.Profile, paths map[string]string) error {
+	for param, path := range paths {
+		if want := cmp.Or(cb.Asked.Get(param), c.Params.Get(param)); want != "" && textAt(profile, path) != want {
+			return &Error{Provider: c.ID, Op: opUserInfo, Kind: ErrDenied, Detail: "the account is not of the " + param + " that is configured"}
+		}
+	}
+	return nil
 }

@@ -43,8 +43,8 @@ func (r *report) provider(ctx context.Context, p providers.Provider, client *htt
 // facts says what is known of the provider.
 func (r *report) facts(f providers.Facts) {
 	switch f.Refresh {
-	case providers.Unknown:
-	case providers.No:
+	case "":
+	case "no":
 		r.note("refresh token: none, so the access token ends for good")
 	default:
 		r.note("refresh token: %s", f.Refresh)

@@ -45,8 +45,8 @@ func Connect(w http.ResponseWriter, r *http.Request, provider, target string) er
 	v := &visit{Auth: s.auth, w: w, r: r, origin: s.origin}
 	private(w.Header())
 	// This request does not show the transactions that are under way, so this one
-	// replaces the one before.
-	where, err := v.depart(p, transaction{State: "connect-" + provider + "." + newID(), Target: v.target(target), Session: session.token.ID}, nil)
+	// replaces the one before. Some providers take letters and digits only.
+	where, err := v.depart(p, transaction{State: "connect" + provider + newID(), Target: v.target(target), Session: session.token.ID}, nil)
 	if err != nil {
 		return fmt.Errorf("auth: connect: %w", err)
 	}

@@ -180,6 +180,8 @@ func earlier(a, b time.Time) time.Time {
 // newID returns 128 random bits as text.
 func newID() string { return rand.Text() }
 
+const idLength = 26 // of newID
+
 type stateKey struct{}
 
 // inContext is a request's context with its session in it.

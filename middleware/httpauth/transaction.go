@@ -52,11 +52,14 @@ type transaction struct {
 }
 
 // attempt returns the jar of the transaction with this state. The name is a hash
-// of the state, so that the answer finds its cookie; of what stands before a dot in
-// it, if there is one, and then a later transaction replaces it. Only the answer of a
-// form_post provider is cross-site, so only its cookie is.
+// of the state, so that the answer finds its cookie; of what stands before the id at
+// its end, if there is anything, and then a later transaction replaces it. Only the
+// answer of a form_post provider is cross-site, so only its cookie is.
 func (a *Auth) attempt(state string, crossSite bool) token.Jar {
-	slot, _, _ := strings.Cut(state, ".")
+	slot := state
+	if len(state) > idLength {
+		slot = state[:len(state)-idLength]
+	}
 	hash := sha256.Sum256([]byte(slot))
 	jar := a.attempts.jar
 	jar.Name += "." + base64.RawURLEncoding.EncodeToString(hash[:])[:10]
