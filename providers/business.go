@@ -33,7 +33,7 @@ func HubSpot(clientID, clientSecret string, options ...Option) Provider {
 			Error: "status",
 			Spent: []string{"BAD_AUTH_CODE", "BAD_REFRESH_TOKEN"},
 		},
-		Style: Style{Background: "#ff7a59", Text: "#ffffff"},
+		Style: Style{Background: "#ff7a59", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens",
 			Console: "https://developers.hubspot.com/",
@@ -167,7 +167,7 @@ func Intercom(clientID, clientSecret string, options ...Option) Provider {
 		AuthStyle:   oauth2.AuthStyleInParams,
 		Fields:      Fields{ID: "id", Name: "name", Email: "email", Image: "avatar.image_url"},
 		Dialect:     Dialect{Error: "errors.0.code"},
-		Style:       Style{Background: "#1f8ded", Text: "#ffffff"},
+		Style:       Style{Background: "#1f8ded", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developers.intercom.com/docs/build-an-integration/learn-more/authentication/setting-up-oauth",
 			Console: "https://app.intercom.com/a/developer-signup",

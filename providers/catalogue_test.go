@@ -3,6 +3,8 @@ package providers_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"maps"
 	"net/http"
 	"net/url"
@@ -121,8 +123,11 @@ func (j *journey) describe() {
 	if err := j.p.(providers.Checker).Check(); err != nil {
 		j.t.Error(err)
 	}
-	if info.ID != j.id || info.Name == "" || info.Name == info.ID || info.Style == (providers.Style{}) {
+	if info.ID != j.id || info.Name == "" || info.Name == info.ID {
 		j.t.Errorf("info %+v", info)
+	}
+	if c := contrast(j.t, info.Style); c < 4.5 { // WCAG 2.2, criterion 1.4.3
+		j.t.Errorf("the contrast of its button is %.2f", c)
 	}
 	f := info.Facts
 	for name, link := range map[string]string{"Docs": f.Docs, "Console": f.Console} {
@@ -138,6 +143,30 @@ func (j *journey) describe() {
 	if renamed := j.make(providers.WithID("corp", "Corp")).Info(); renamed.ID != "corp" || renamed.Name != "Corp" {
 		j.t.Errorf("with another id it is %s", renamed.ID)
 	}
+}
+
+// contrast returns the ratio of WCAG 2.2 for a text and its background, from 1 to 21.
+func contrast(t *testing.T, s providers.Style) float64 {
+	t.Helper()
+	luminance := func(color string) float64 {
+		var rgb [3]uint8
+		if _, err := fmt.Sscanf(color, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil || color != strings.ToLower(color) {
+			t.Errorf("%q is not a colour of the form #rrggbb", color)
+		}
+		sum := 0.0
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			c := float64(rgb[i]) / 255
+			if c <= 0.04045 {
+				c /= 12.92
+			} else {
+				c = math.Pow((c+0.055)/1.055, 2.4)
+			}
+			sum += weight * c
+		}
+		return sum
+	}
+	a, b := luminance(s.Background), luminance(s.Text)
+	return (max(a, b) + 0.05) / (min(a, b) + 0.05)
 }
 
 // callback goes to the provider and comes back.

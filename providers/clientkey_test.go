@@ -230,6 +230,9 @@ func TestS_62_KeyConfiguration(t *testing.T) {
 	if err := providers.Google("app", "", providers.WithClientKey(good, "")).(providers.Checker).Check(); err == nil {
 		t.Error("Google takes no client without a secret")
 	}
+	if err := providers.BankIDNorway("app", "", providers.WithClientKey(good, "")).(providers.Checker).Check(); err != nil {
+		t.Errorf("BankID takes a key as well: %v", err)
+	}
 }
 
 // A key does not show, however the configuration is printed.

@@ -26,7 +26,7 @@ func Mastodon(clientID, clientSecret, issuer string, options ...Option) Provider
 		AuthStyle:   oauth2.AuthStyleInParams,
 		Scopes:      []string{"read:accounts"},
 		Fields:      Fields{ID: "id", Name: "display_name|username", Image: "avatar_static"},
-		Style:       Style{Background: "#6364ff", Text: "#ffffff"},
+		Style:       Style{Background: "#6364ff", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.joinmastodon.org/client/authorized/",
 			Refresh: no, Revocation: yes, Logout: no,
@@ -83,7 +83,7 @@ func Dribbble(clientID, clientSecret string, options ...Option) Provider {
 		AuthStyle:   oauth2.AuthStyleInParams,
 		Scopes:      []string{"public"},
 		Fields:      Fields{ID: "id", Name: "name|login", Image: "avatar_url"},
-		Style:       Style{Background: "#ea4c89", Text: "#ffffff"},
+		Style:       Style{Background: "#ea4c89", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.dribbble.com/v2/oauth/", Console: "https://dribbble.com/account/applications/new",
 			Refresh: no, Revocation: no, Logout: no,

@@ -135,6 +135,7 @@ type Config struct {
 	document     *claims.Object                                     // static metadata, if given
 	keys         []jose.JSONWebKey                                  // static keys, if given
 	confidential bool                                               // the provider takes no client without a secret
+	takesKey     bool                                               // or with a key in place of it
 	mint         func() (token.Secret, error)                       // makes the client secret anew for each request
 	adapt        func(r *http.Request, secret, access token.Secret) // adds to a request what no data can say
 	example      string                                             // of an issuer, for people

@@ -32,7 +32,7 @@ func GitLab(clientID, clientSecret string, options ...Option) Provider {
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: "{base}",
 		Scopes: []string{"openid", "profile", "email"},
-		Style:  Style{Background: "#fc6d26", Text: "#ffffff"},
+		Style:  Style{Background: "#fc6d26", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.gitlab.com/integration/openid_connect_provider/",
 			Console: "https://gitlab.com/-/user_settings/applications",
@@ -66,7 +66,7 @@ func Gitea(clientID, clientSecret string, options ...Option) Provider {
 		Dialect: Dialect{
 			Spent: []string{"client is not authorized", "failed PKCE code challenge", "unable to parse refresh token", "token was already used"},
 		},
-		Style: Style{Background: "#609926", Text: "#ffffff"},
+		Style: Style{Background: "#609926", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.gitea.com/development/oauth2-provider",
 			Console: "https://gitea.com/user/settings/applications",
@@ -136,7 +136,7 @@ func DigitalOcean(clientID, clientSecret string, options ...Option) Provider {
 		Scopes:      []string{"account:read"},
 		Fields:      Fields{ID: "account.uuid", Name: "account.name", Email: "account.email", EmailVerified: "account.email_verified"},
 		Dialect:     Dialect{Revocation: Revocation{Bearer: true, Only: "access_token"}},
-		Style:       Style{Background: "#0080ff", Text: "#ffffff"},
+		Style:       Style{Background: "#0080ff", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.digitalocean.com/reference/api/oauth/",
 			Console: "https://cloud.digitalocean.com/account/api/applications",
@@ -196,7 +196,7 @@ func Figma(clientID, clientSecret string, options ...Option) Provider {
 			RefreshURL: "https://api.figma.com/v1/oauth/refresh",
 			Error:      "status", Spent: []string{"400"}, // where error is just true
 		},
-		Style: Style{Background: "#ff7237", Text: "#ffffff"},
+		Style: Style{Background: "#ff7237", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developers.figma.com/docs/rest-api/authentication/", Console: "https://www.figma.com/developers/apps",
 			Refresh: yes, Rotation: no, Revocation: no, Logout: no,

@@ -23,7 +23,7 @@ func TestProvidersDocument(t *testing.T) {
 	t.Parallel()
 	const document = "../docs/providers.md"
 	var b strings.Builder
-	b.WriteString(read(t, "testdata/providers-head.md"))
+	b.WriteString(strings.Replace(read(t, "testdata/providers-head.md"), "{{Codeberg}}", ownProvider(t), 1))
 	entries, constructors := catalogue(), constructorsByID(t)
 	ids := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
 		return cmp.Compare(strings.ToLower(entries[a].make().Info().Name), strings.ToLower(entries[b].make().Info().Name))
@@ -70,6 +70,17 @@ func TestProvidersDocument(t *testing.T) {
 	if read(t, document) != b.String() {
 		t.Error("docs/providers.md is out of date; run make docs")
 	}
+}
+
+// ownProvider returns the source of the example of a provider of one's own.
+func ownProvider(t *testing.T) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(read(t, "example_test.go"), "\nfunc Codeberg(")
+	body, _, closed := strings.Cut(rest, "\n}\n")
+	if !ok || !closed {
+		t.Fatal("the example is gone")
+	}
+	return "func Codeberg(" + body + "\n}"
 }
 
 // support is what a table says of it.

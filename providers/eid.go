@@ -26,7 +26,7 @@ func BankIDNorway(clientID, clientSecret string, options ...Option) Provider {
 		},
 
 		standard:     "https://auth.bankid.no/auth/realms/prod",
-		confidential: true,
+		confidential: true, takesKey: true,
 	}, options...)
 }
 
@@ -76,7 +76,7 @@ func Vipps(clientID, clientSecret string, options ...Option) Provider {
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: "{base}/", // as it ends
 		Scopes: []string{"openid", "name", "email"},
-		Style:  Style{Background: "#ff5b24", Text: "#ffffff"},
+		Style:  Style{Background: "#ff5b24", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.vippsmobilepay.com/docs/APIs/login-api/", Console: "https://portal.vippsmobilepay.com",
 			Refresh: no, Revocation: no, Logout: no,

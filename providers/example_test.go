@@ -25,7 +25,7 @@ func Codeberg(clientID, clientSecret string, options ...providers.Option) provid
 		UserInfoURL: "https://codeberg.org/api/v1/user",
 		Scopes:      []string{"read:user"},
 		Fields:      providers.Fields{ID: "id", Name: "full_name|login", Email: "email", Image: "avatar_url"},
-		Style:       providers.Style{Background: "#2185d0", Text: "#ffffff"},
+		Style:       providers.Style{Background: "#2185d0", Text: "#000000"},
 	}, options...)
 }
 

@@ -123,7 +123,7 @@ func Shopify(clientID, clientSecret, issuer string, options ...Option) Provider 
 			ProfileIn:      "associated_user",
 			Spent:          []string{"invalid_request"},
 		},
-		Style: Style{Background: "#5e8e3e", Text: "#ffffff"},
+		Style: Style{Background: "#5e8e3e", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant",
 			Console: "https://dev.shopify.com/dashboard/",

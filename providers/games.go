@@ -37,7 +37,7 @@ func BattleNet(clientID, clientSecret string, options ...Option) Provider {
 		Issuer: "{base}",
 		Scopes: []string{"openid"},
 		Fields: Fields{Name: "battle_tag|battletag"},
-		Style:  Style{Background: "#148eff", Text: "#ffffff"},
+		Style:  Style{Background: "#148eff", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://community.developer.battle.net/documentation/guides/using-oauth",
 			Console: "https://community.developer.battle.net/access/clients",
@@ -115,7 +115,7 @@ func FACEIT(clientID, clientSecret string, options ...Option) Provider {
 		Scopes:      []string{"openid", "profile", "email"},
 		Params:      url.Values{"redirect_popup": {"true"}}, // else the answer goes to the window that opened this one
 		Fields:      Fields{ID: "guid", Name: "nickname"},
-		Style:       Style{Background: "#ff5500", Text: "#ffffff"},
+		Style:       Style{Background: "#ff5500", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://docs.faceit.com/getting-started/authentication/oauth2/", Console: "https://developers.faceit.com/apps",
 			Refresh: yes, Revocation: no, Logout: no,
@@ -149,7 +149,7 @@ func Osu(clientID, clientSecret string, options ...Option) Provider {
 			Spent:      []string{"invalid_request"}, // so its server calls a code or a refresh token that is spent
 			Revocation: Revocation{Method: http.MethodDelete, Bearer: true, Only: "access_token"},
 		},
-		Style: Style{Background: "#ff66aa", Text: "#ffffff"},
+		Style: Style{Background: "#ff66aa", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://osu.ppy.sh/docs/", Console: "https://osu.ppy.sh/home/account/edit#oauth",
 			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,
@@ -208,7 +208,7 @@ func SoundCloud(clientID, clientSecret string, options ...Option) Provider {
 			Scheme:     "OAuth",
 			Revocation: Revocation{Encoding: JSONBody, Param: "access_token", Only: "access_token"},
 		},
-		Style: Style{Background: "#ff5500", Text: "#ffffff"},
+		Style: Style{Background: "#ff5500", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developers.soundcloud.com/docs/api/guide", Console: "https://soundcloud.com/you/apps",
 			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,

@@ -39,7 +39,7 @@ func lark(id, name, domain, clientID, clientSecret string, options []Option) Pro
 			ID: "data.open_id", Name: "data.name|data.en_name", Email: "data.enterprise_email|data.email", Image: "data.avatar_url",
 		},
 		Dialect: Dialect{Error: "error|code", Success: []string{"0"}},
-		Style:   Style{Background: "#3370ff", Text: "#ffffff"},
+		Style:   Style{Background: "#3370ff", Text: "#000000"},
 		Facts: Facts{
 			Docs: open + "/document/common-capabilities/sso/api/obtain-oauth-code", Console: open + "/app",
 			Refresh: onRequest, Rotation: yes, Revocation: yes, Logout: no,

@@ -177,7 +177,7 @@ func Eventbrite(clientID, clientSecret string, options ...Option) Provider {
 			Image: "https://img.evbuc.com/https%3A%2F%2Fcdn.evbuc.com%2Fimages%2F{image_id}%2F1%2Foriginal.jpg",
 		},
 		Dialect: Dialect{Spent: []string{"access_denied"}},
-		Style:   Style{Background: "#f05537", Text: "#ffffff"},
+		Style:   Style{Background: "#f05537", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://www.eventbrite.com/platform/docs/authentication",
 			Console: "https://www.eventbrite.com/platform/api-keys",

@@ -36,7 +36,7 @@ func LINE(clientID, clientSecret string, options ...Option) Provider {
 		AuthStyle:   oauth2.AuthStyleInParams,
 		Fields:      Fields{ID: "sub"},
 		Dialect:     Dialect{Revocation: Revocation{Param: "access_token", Only: "access_token"}},
-		Style:       Style{Background: "#06c755", Text: "#ffffff"},
+		Style:       Style{Background: "#06c755", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developers.line.biz/en/docs/line-login/integrate-line-login/",
 			Console: "https://developers.line.biz/console/",

@@ -45,7 +45,7 @@ func Strava(clientID, clientSecret string, options ...Option) Provider {
 			Error: "errors.0.resource", Spent: []string{"AuthorizationCode", "RefreshToken"},
 			Revocation: Revocation{Param: "access_token", Only: "access_token"},
 		},
-		Style: Style{Background: "#fc5200", Text: "#ffffff"},
+		Style: Style{Background: "#fc5200", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developers.strava.com/docs/authentication/", Console: "https://www.strava.com/settings/api",
 			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: no,
@@ -109,7 +109,7 @@ func Trakt(clientID, clientSecret string, options ...Option) Provider {
 			TokenRequest: JSONBody,
 			Revocation:   Revocation{Encoding: JSONBody},
 		},
-		Style: Style{Background: "#ed2224", Text: "#ffffff"},
+		Style: Style{Background: "#ed2224", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://trakt.docs.apiary.io/#reference/authentication-oauth", Console: "https://trakt.tv/oauth/applications",
 			Refresh: yes, Rotation: yes, Revocation: yes, Logout: no,

@@ -88,7 +88,7 @@ func Instagram(clientID, clientSecret string, options ...Option) Provider {
 		},
 		Dialect:       Dialect{TokensIn: "data.0", ScopeSeparator: ",", Error: "error_message|error.code", Spent: spentAtMeta()},
 		UntypedTokens: true,
-		Style:         Style{Background: "#e4405f", Text: "#ffffff"},
+		Style:         Style{Background: "#e4405f", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login",
 			Console: "https://developers.facebook.com/apps",

@@ -65,7 +65,7 @@ func (c *client) Check() error {
 		return c.problem(`ID is empty; set ID, e.g. "acme"`)
 	}
 	problems := c.check()
-	if c.confidential && c.secret.IsZero() {
+	if c.confidential && c.secret.IsZero() && (c.ClientKey == nil || !c.takesKey) {
 		problems = append(problems, c.problem("ClientSecret is empty, which %s does not allow; set it, or %sSECRET", c.Name, EnvPrefix(c.ID)))
 	}
 	if c.ClientKey != nil && !c.secret.IsZero() {

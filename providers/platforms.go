@@ -51,7 +51,7 @@ func Asgardeo(clientID, clientSecret, issuer string, options ...Option) Provider
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: endingIn(strings.TrimSuffix(issuer, "/"), "/oauth2/token"),
 		Scopes: []string{"openid", "profile", "email"},
-		Style:  Style{Background: "#ff7300", Text: "#ffffff"},
+		Style:  Style{Background: "#ff7300", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://wso2.com/asgardeo/docs/guides/authentication/oidc/", Console: "https://console.asgardeo.io",
 			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: yes,
@@ -77,7 +77,7 @@ func Auth0(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Issuer:  endingIn(issuer, "/"),
 		Scopes:  []string{"openid", "profile", "email", "offline_access"},
 		Dialect: Dialect{Revocation: Revocation{Only: "refresh_token"}},
-		Style:   Style{Background: "#eb5424", Text: "#ffffff"},
+		Style:   Style{Background: "#eb5424", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://auth0.com/docs/get-started/authentication-and-authorization-flow", Console: "https://manage.auth0.com",
 			Refresh: sometimes, Rotation: sometimes, Revocation: yes, Logout: byMetadata,
@@ -110,7 +110,7 @@ func Cognito(clientID, clientSecret, issuer string, options ...Option) Provider 
 			Revocation:   Revocation{Only: "refresh_token"},
 			LogoutReturn: "logout_uri",
 		},
-		Style: Style{Background: "#dd344c", Text: "#ffffff"},
+		Style: Style{Background: "#dd344c", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html",
 			Console: "https://console.aws.amazon.com/cognito",

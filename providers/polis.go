@@ -31,7 +31,7 @@ func Polis(clientID, clientSecret, issuer string, options ...Option) Provider {
 		UserInfoURL: base + "/api/oauth/userinfo",
 		AuthStyle:   oauth2.AuthStyleInParams, // ids with = and & are not decoded in the header
 		Fields:      Fields{ID: "id", Name: "firstName lastName|email"},
-		Style:       Style{Background: "#25c2a0", Text: "#ffffff"},
+		Style:       Style{Background: "#25c2a0", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://www.ory.com/docs/polis",
 			Refresh: no, Revocation: no, Logout: no,

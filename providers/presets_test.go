@@ -31,13 +31,13 @@ func TestPresets(t *testing.T) {
 		"keycloak": {
 			providers.Keycloak, []string{"https://sso.example.com/realms/main", "https://sso.example.com/realms/main/"},
 			"https://sso.example.com/realms/main", "https://sso.example.com/realms/main",
-			providers.Info{ID: "keycloak", Name: "Keycloak", Style: providers.Style{Background: "#428bca", Text: "#ffffff"}}, "email",
+			providers.Info{ID: "keycloak", Name: "Keycloak", Style: providers.Style{Background: "#428bca", Text: "#000000"}}, "email",
 			"https://sso.example.com/realms/main",
 		},
 		"auth0": {
 			providers.Auth0, []string{"https://example.eu.auth0.com", "https://example.eu.auth0.com/"},
 			"https://example.eu.auth0.com/", "https://example.eu.auth0.com",
-			providers.Info{ID: "auth0", Name: "Auth0", Style: providers.Style{Background: "#eb5424", Text: "#ffffff"}}, withOffline,
+			providers.Info{ID: "auth0", Name: "Auth0", Style: providers.Style{Background: "#eb5424", Text: "#000000"}}, withOffline,
 			"https://YOUR_DOMAIN.eu.auth0.com/",
 		},
 		"okta": {

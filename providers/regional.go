@@ -145,7 +145,7 @@ func Naver(clientID, clientSecret string, options ...Option) Provider {
 			Spent:      []string{"invalid_request"}, // with status 200
 			Revocation: Revocation{Encoding: InQuery, Param: "access_token", Only: "access_token"},
 		},
-		Style: Style{Background: "#03c75a", Text: "#ffffff"},
+		Style: Style{Background: "#03c75a", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developers.naver.com/docs/login/api/api.md", Console: "https://developers.naver.com/apps",
 			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,

@@ -37,7 +37,7 @@ func Authentik(clientID, clientSecret, issuer string, options ...Option) Provide
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: endingIn(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email", "offline_access"},
-		Style:  Style{Background: "#fd4b2d", Text: "#ffffff"},
+		Style:  Style{Background: "#fd4b2d", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.goauthentik.io/add-secure-apps/providers/oauth2/",
 			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: yes,
@@ -65,7 +65,7 @@ func CloudFoundry(clientID, clientSecret, issuer string, options ...Option) Prov
 		Scopes:    []string{"openid"},
 		AuthStyle: oauth2.AuthStyleInParams, // the header is not decoded
 		Fields:    Fields{Name: "name|given_name family_name|user_name"},
-		Style:     Style{Background: "#0c9ed5", Text: "#ffffff"},
+		Style:     Style{Background: "#0c9ed5", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.cloudfoundry.org/api/uaa/",
 			Refresh: sometimes, Rotation: sometimes, Revocation: no, Logout: no,
@@ -186,7 +186,7 @@ func Keycloak(clientID, clientSecret, issuer string, options ...Option) Provider
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: strings.TrimSuffix(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email"},
-		Style:  Style{Background: "#428bca", Text: "#ffffff"},
+		Style:  Style{Background: "#428bca", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://www.keycloak.org/securing-apps/oidc-layers",
 			Refresh: yes, Rotation: sometimes, Revocation: yes, Logout: yes,

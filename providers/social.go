@@ -152,7 +152,7 @@ func Reddit(clientID, clientSecret string, options ...Option) Provider {
 			Header: map[string]string{"User-Agent": "web:{client_id}:v1 (sealedauth)"}, // others are throttled
 			Error:  "error", Spent: []string{"400", "invalid_request"},                 // a number at a refresh
 		},
-		Style: Style{Background: "#ff4500", Text: "#ffffff"},
+		Style: Style{Background: "#ff4500", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://github.com/reddit-archive/reddit/wiki/OAuth2", Console: "https://www.reddit.com/prefs/apps",
 			Refresh: yes, Rotation: no, Revocation: yes, Logout: no,

@@ -94,7 +94,7 @@ func Nextcloud(clientID, clientSecret, issuer string, options ...Option) Provide
 			Header: map[string]string{"OCS-APIRequest": "true"},
 			Spent:  []string{"invalid_request"}, // as it calls all that is wrong with a code or a refresh token
 		},
-		Style: Style{Background: "#0082c9", Text: "#ffffff"},
+		Style: Style{Background: "#0082c9", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://docs.nextcloud.com/server/latest/admin_manual/configuration_server/oauth2.html",
 			Refresh: yes, Rotation: yes, Revocation: no, Logout: no,

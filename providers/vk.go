@@ -38,7 +38,7 @@ func VK(clientID string, options ...Option) Provider {
 			Spent:      []string{"invalid_token"}, // of a refresh token
 			Revocation: Revocation{Param: "access_token", Only: "access_token"},
 		},
-		Style: Style{Background: "#0077ff", Text: "#ffffff"},
+		Style: Style{Background: "#0077ff", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://id.vk.com/about/business/go/docs/en/vkid/latest/vk-id/connection/api-integration/api-description",
 			Console: "https://id.vk.ru/about/business/go",

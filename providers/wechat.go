@@ -37,7 +37,7 @@ func WeChat(clientID, clientSecret string, options ...Option) Provider {
 			Error: "errcode", Success: []string{"0"},
 			Spent: []string{"40029", "40030", "40163", "42002", "42003"},
 		},
-		Style: Style{Background: "#07c160", Text: "#ffffff"},
+		Style: Style{Background: "#07c160", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developers.weixin.qq.com/doc/oplatform/en/Website_App/WeChat_Login/Wechat_Login.html",
 			Console: "https://open.weixin.qq.com",

@@ -35,7 +35,7 @@ func WeCom(corpID, secret, agentID string, options ...Option) Provider {
 			NoPKCE: true, ClientID: "appid",
 			Error: "errcode", Success: []string{"0"}, Spent: []string{"40029", "42003"},
 		},
-		Style: Style{Background: "#0082ef", Text: "#ffffff"},
+		Style: Style{Background: "#0082ef", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.work.weixin.qq.com/document/path/98152", Console: "https://work.weixin.qq.com/wework_admin",
 			Refresh: no, Rotation: no, Revocation: no, Logout: no,

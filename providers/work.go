@@ -154,7 +154,7 @@ func ClickUp(clientID, clientSecret string, options ...Option) Provider {
 			Error: "ECODE",
 			Spent: []string{"OAUTH_014"}, // "Code already used"
 		},
-		Style: Style{Background: "#7b68ee", Text: "#ffffff"},
+		Style: Style{Background: "#7b68ee", Text: "#000000"},
 		Facts: Facts{
 			Docs:    "https://developer.clickup.com/docs/authentication",
 			Refresh: no, Revocation: no, Logout: no,
@@ -193,7 +193,7 @@ func Todoist(clientID, clientSecret string, options ...Option) Provider {
 			Spent:          []string{"bad_authorization_code"},
 			Revocation:     Revocation{Style: oauth2.AuthStyleInHeader, Only: "access_token"},
 		},
-		Style: Style{Background: "#e44332", Text: "#ffffff"},
+		Style: Style{Background: "#e44332", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.todoist.com/api/v1/", Console: "https://app.todoist.com/app/settings/integrations/app-management",
 			Refresh: sometimes, Rotation: yes, Revocation: yes, Logout: no,

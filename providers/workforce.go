@@ -26,7 +26,7 @@ func BeyondIdentity(clientID, clientSecret, issuer string, options ...Option) Pr
 		ClientID: clientID, ClientSecret: clientSecret,
 		Issuer: strings.TrimSuffix(issuer, "/"),
 		Scopes: []string{"openid", "profile", "email"},
-		Style:  Style{Background: "#5077c5", Text: "#ffffff"},
+		Style:  Style{Background: "#5077c5", Text: "#000000"},
 		Facts: Facts{
 			Docs: "https://developer.beyondidentity.com", Console: "https://console-us.beyondidentity.com",
 			Refresh: onRequest, Rotation: sometimes, Revocation: byMetadata, Logout: byMetadata,
