@@ -16,10 +16,10 @@ import (
 //
 // The client is that of one connection. To serve many customers it is dummy, with the
 // secret that the server has as CLIENT_SECRET_VERIFIER, and each sign-in has the
-// parameters tenant and product. A customer's provider can say any id and any address,
-// and the browser can change these parameters: let nobody in by the id alone, but by the
-// profile's requested.tenant and the id. Of a tenant and product that [WithParam] names,
-// only their people are let in.
+// parameters tenant and product. A customer's provider can say any id, so that of the
+// account then begins with tenant and product; it can say any address, too, and the
+// browser can change the parameters. Of a tenant and product that [WithParam] names, only
+// their people are let in.
 //
 // https://www.ory.com/docs/polis
 func Polis(clientID, clientSecret, issuer string, options ...Option) Provider {
@@ -35,11 +35,14 @@ func Polis(clientID, clientSecret, issuer string, options ...Option) Provider {
 		Facts: Facts{
 			Docs:    "https://www.ory.com/docs/polis",
 			Refresh: no, Revocation: no, Logout: no,
-			Email: "never: it is what the customer's provider says", Subject: "what the customer's provider says, of one tenant",
+			Email: "never: it is what the customer's provider says", Subject: "what the customer's provider says, with tenant and product before it if the client is dummy",
 			Note: "with the scope openid the server needs signing keys, so none is asked for",
 		},
 
 		example: "https://sso.example.com",
+	}
+	if clientID == "dummy" { // or a customer could name another's person
+		c.Fields.ID = "{requested.tenant}/{requested.product}/{id}"
 	}
 	c.apply(options)
 	return polis{newOAuth2(c)}

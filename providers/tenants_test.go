@@ -197,7 +197,7 @@ func TestChosenCustomer(t *testing.T) {
 		"polis, tenant":            {polis, fromPolis, "tenant", "acme", nil, ""},
 		"polis, other tenant":      {polis, fromPolis, "tenant", "evil", nil, "not of the tenant"},
 		"polis, other product":     {polis, fromPolis, "product", "wiki", nil, "not of the product"},
-		"polis, no answer to that": {polis, `{"id":"42"}`, "tenant", "acme", nil, "not of the tenant"},
+		"polis, no answer to that": {polis, `{"id":"42"}`, "tenant", "acme", nil, "no usable id"},
 		"workos, nothing chosen":   {workOS, fromWorkOS, "", "", nil, ""},
 		"workos, organization":     {workOS, fromWorkOS, "organization", "org_1", nil, ""},
 		"workos, connection":       {workOS, fromWorkOS, "connection", "conn_1", nil, ""},
@@ -226,10 +226,15 @@ func TestChosenCustomer(t *testing.T) {
 			cb.Asked = tc.asked
 			id, err := p.Exchange(w.context(t.Context()), cb)
 			if tc.denied != "" {
-				refused(t, id, err, providers.ErrDenied, tc.denied)
+				kind := providers.ErrDenied
+				if strings.HasSuffix(tc.denied, "id") {
+					kind = providers.ErrProfile
+				}
+				refused(t, id, err, kind, tc.denied)
 				return
 			}
-			if err != nil || id.User.ID == "" {
+			want := map[bool]string{true: "acme/crm/42", false: "prof_1"}[strings.HasPrefix(name, "polis")]
+			if err != nil || id.User.ID != want {
 				t.Fatal(id, err)
 			}
 		})
