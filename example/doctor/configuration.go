@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 
@@ -10,9 +11,13 @@ import (
 	"github.com/sealedauth/auth/providers"
 )
 
-// origin is where the application is.
-func origin() string {
-	return strings.TrimSuffix(cmp.Or(os.Getenv("AUTH_URL"), "http://localhost:3000"), "/")
+// home is where the application is, and below it the kit's own routes, as AUTH_URL says.
+func home() (origin, routes string) {
+	origin = strings.TrimSuffix(cmp.Or(os.Getenv("AUTH_URL"), "http://localhost:3000"), "/")
+	if u, err := url.Parse(origin); err == nil && u.Path != "" {
+		return u.Scheme + "://" + u.Host, origin
+	}
+	return origin, origin + "/auth"
 }
 
 // configuration checks what needs no network, the same way as the middleware does when
@@ -22,7 +27,8 @@ func (r *report) configuration() []providers.Provider {
 	if os.Getenv("AUTH_URL") == "" {
 		r.look("AUTH_URL is not set, so only requests to localhost can sign in.\nSet it to what the browser shows, such as https://app.example.com")
 	} else {
-		r.good("AUTH_URL is %s", origin())
+		_, routes := home()
+		r.good("AUTH_URL is set; the kit's routes are below %s", routes)
 	}
 	if _, err := auth.New(auth.Config{Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		for _, problem := range unjoin(err) {

@@ -17,9 +17,10 @@ import (
 func (r *report) cookies() {
 	r.section("Cookies")
 	const name = "__Host-auth.session"
-	ring, err := token.NewKeyring(origin(), os.Getenv("AUTH_SECRET"))
+	origin, _ := home()
+	ring, err := token.NewKeyring(origin, os.Getenv("AUTH_SECRET"))
 	if err != nil {
-		ring, err = token.NewKeyring(origin(), strings.Repeat("only to measure ", 4))
+		ring, err = token.NewKeyring(origin, strings.Repeat("only to measure ", 4))
 	}
 	if err != nil {
 		r.bad("%v", err)

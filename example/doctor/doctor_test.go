@@ -51,15 +51,16 @@ func TestDoctor(t *testing.T) {
 		well   bool
 		says   string
 	}{
-		"healthy":      {nil, nil, true, "client id and secret are accepted"},
-		"callback URL": {map[string]string{"AUTH_URL": "https://app.example.com/"}, nil, true, "register: https://app.example.com/auth/callback/corp"},
-		"wrong secret": {map[string]string{"AUTH_CORP_SECRET": "other"}, nil, false, "WRONG client id or secret is not accepted"},
-		"no secret":    {map[string]string{"AUTH_SECRET": ""}, nil, false, "set AUTH_SECRET"},
-		"short secret": {map[string]string{"AUTH_SECRET": "short"}, nil, false, "WRONG auth: Config.Secrets"},
-		"plain URL":    {map[string]string{"AUTH_URL": "http://app.example.com"}, nil, false, "is not https"},
-		"no URL":       {map[string]string{"AUTH_URL": ""}, nil, true, "look  AUTH_URL is not set"},
-		"no provider":  {map[string]string{"AUTH_CORP_ID": ""}, nil, false, "WRONG no provider"},
-		"nobody there": {map[string]string{"AUTH_CORP_ISSUER": "http://localhost:1"}, nil, false, "discovery"},
+		"healthy":       {nil, nil, true, "client id and secret are accepted"},
+		"callback URL":  {map[string]string{"AUTH_URL": "https://app.example.com/"}, nil, true, "register: https://app.example.com/auth/callback/corp"},
+		"own base path": {map[string]string{"AUTH_URL": "https://app.example.com/api/auth"}, nil, true, "register: https://app.example.com/api/auth/callback/corp"},
+		"wrong secret":  {map[string]string{"AUTH_CORP_SECRET": "other"}, nil, false, "WRONG client id or secret is not accepted"},
+		"no secret":     {map[string]string{"AUTH_SECRET": ""}, nil, false, "set AUTH_SECRET"},
+		"short secret":  {map[string]string{"AUTH_SECRET": "short"}, nil, false, "WRONG auth: Config.Secrets"},
+		"plain URL":     {map[string]string{"AUTH_URL": "http://app.example.com"}, nil, false, "is not https"},
+		"no URL":        {map[string]string{"AUTH_URL": ""}, nil, true, "look  AUTH_URL is not set"},
+		"no provider":   {map[string]string{"AUTH_CORP_ID": ""}, nil, false, "WRONG no provider"},
+		"nobody there":  {map[string]string{"AUTH_CORP_ISSUER": "http://localhost:1"}, nil, false, "discovery"},
 		"another issuer": {nil, func(s *providertest.Server) {
 			s.EditMetadata = func(m map[string]any) { m["issuer"] = "https://other.example" }
 		}, false, "of another issuer"},

@@ -21,7 +21,8 @@ import (
 func (r *report) provider(ctx context.Context, p providers.Provider, client *http.Client) {
 	info := p.Info()
 	r.section(info.Name + " (" + info.ID + ")")
-	callback := origin() + "/auth/callback/" + info.ID
+	_, routes := home()
+	callback := routes + "/callback/" + info.ID
 	r.note("callback URL to register: %s", callback)
 	if info.Facts.Console != "" {
 		r.note("there: %s", info.Facts.Console)
