@@ -93,7 +93,7 @@ func (c *Codec) Write(j Jar, response, request http.Header, t *Token) error {
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
-	now := time.Now() // once, as in openBuffer
+	now := time.Now() // once, as in ReadAt
 	if err := c.sealFor(b, j, t, now); err != nil {
 		return err
 	}
@@ -208,22 +208,28 @@ func plainlyFine(t *Token, plain []byte) bool {
 // passed. Its errors are [OpenError]s.
 func (c *Codec) Open(sealed string) (*Token, error) {
 	if c.native == nil {
-		return c.openForeign(sealed)
+		return c.openForeign(sealed, time.Now())
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
 	b.text = append(b.text, sealed[:min(len(sealed), maxSealed+1)]...)
-	return c.openBuffer(b)
+	return c.openBuffer(b, time.Now())
 }
 
 // Read is [Jar.Read] and [Codec.Open] in one, with less work.
 func (c *Codec) Read(j Jar, request http.Header) (*Token, error) {
+	return c.ReadAt(time.Now(), j, request)
+}
+
+// ReadAt is [Codec.Read] for who has just looked at the clock. That takes as long as
+// the decryption of a short session, so one look has to do for a request.
+func (c *Codec) ReadAt(now time.Time, j Jar, request http.Header) (*Token, error) {
 	if c.native == nil {
 		sealed, err := j.Read(request)
 		if err != nil {
 			return nil, err
 		}
-		return c.openForeign(sealed)
+		return c.openForeign(sealed, now)
 	}
 	b := c.native.buffer()
 	defer c.native.release(b)
@@ -231,20 +237,19 @@ func (c *Codec) Read(j Jar, request http.Header) (*Token, error) {
 	if b.text, err = j.read(b.text, request); err != nil {
 		return nil, err
 	}
-	return c.openBuffer(b)
+	return c.openBuffer(b, now)
 }
 
-func (c *Codec) openForeign(sealed string) (*Token, error) {
+func (c *Codec) openForeign(sealed string, now time.Time) (*Token, error) {
 	plain, err := c.sealer.Open(sealed)
 	if err != nil {
 		return nil, err
 	}
 	t, err := c.parse(string(plain))
-	return c.check(t, err, time.Now())
+	return c.check(t, err, now)
 }
 
-func (c *Codec) openBuffer(b *buffer) (*Token, error) {
-	now := time.Now() // once: it takes as long as the decryption of a short session
+func (c *Codec) openBuffer(b *buffer, now time.Time) (*Token, error) {
 	plain, zip, err := c.native.openBuffer(b, now)
 	if err != nil {
 		return nil, err

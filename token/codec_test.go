@@ -191,6 +191,26 @@ func relative(text string, now time.Time) string {
 	}
 }
 
+// Who says what time it is gets the session of that time, in every format.
+func TestReadAt(t *testing.T) {
+	t.Parallel()
+	j, tok := hostJar(), newToken()
+	foreign, err := token.NewForeignCodec(token.AuthJS, j.Name, token.Members{}, secretA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for format, c := range map[string]*token.Codec{"native": codec(t, secretA), "Auth.js": foreign} {
+		request := http.Header{"Cookie": {j.Name + "=" + sealToken(t, c, tok)}}
+		if got, err := c.ReadAt(tok.ExpiresAt.Add(-time.Second), j, request); err != nil || got.Subject != tok.Subject {
+			t.Errorf("%s: before the end: %v", format, err)
+		}
+		_, err := c.ReadAt(tok.ExpiresAt.Add(time.Minute), j, request)
+		because(t, format+", after the end", err, token.ReasonExpired)
+		_, err = c.ReadAt(tok.IssuedAt.Add(-token.Skew-time.Second), j, request)
+		because(t, format+", before it was made", err, token.ReasonFuture)
+	}
+}
+
 // A browser that keeps a cookie for ever does not keep the session.
 func TestS_76_CookieOutlivesToken(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -60,7 +60,7 @@ func (v *visit) strayCallback(tx transaction, err error) {
 		where = v.checkedTarget(tx)
 	}
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
-	if s.open() {
+	if s.open(time.Now()) {
 		v.redirect(cmp.Or(where, v.origin+"/"))
 		return
 	}
@@ -124,7 +124,7 @@ func (v *visit) checkedTarget(tx transaction) string {
 // buryPrevious ends the session that the browser has had so far, which may be
 // somebody else's: a response that is under way must not bring it back.
 func (v *visit) buryPrevious(now *token.Token) {
-	previous, _, _ := v.readForms(v.r.Header, func(*token.Token) bool { return false })
+	previous, _, _ := v.readForms(time.Now(), v.r.Header, func(*token.Token) bool { return false })
 	(&state{auth: v.Auth, request: v.r, header: v.w.Header()}).bury(previous, now)
 }
 

@@ -80,7 +80,7 @@ func (s *state) usable(a *token.Account) error {
 	case a.ExpiresAt.IsZero() || time.Now().Before(a.ExpiresAt):
 		return nil
 	}
-	o, _ := s.auth.refreshes.known.get(keyOf(*a))
+	o, _ := s.auth.refreshes.known.get(keyOf(*a), time.Now())
 	var refresh error
 	if a == &s.token.Account {
 		refresh = s.refresh

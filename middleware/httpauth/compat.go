@@ -113,9 +113,9 @@ func (a *Auth) makeForms(native kept) ([]sessionForm, error) {
 // that open the newest counts, for applications that share the session write it
 // in turn. If none opens, it returns why, for each form that there is. Sessions that
 // were ended in this browser do not count.
-func (a *Auth) readForms(request http.Header, ended func(*token.Token) bool) (found *token.Token, written bool, failed []unopened) {
+func (a *Auth) readForms(now time.Time, request http.Header, ended func(*token.Token) bool) (found *token.Token, written bool, failed []unopened) {
 	for i, form := range a.forms {
-		t, err := form.read(request)
+		t, err := form.codec.ReadAt(now, form.jar, request)
 		switch {
 		case errors.Is(err, token.ErrNoCookie):
 		case err != nil:
@@ -190,9 +190,4 @@ func (u unopened) hopeless() bool {
 	// Of two cookies with one name, one may have been planted for the whole site.
 	// Deleting the other would leave that one.
 	return !errors.Is(u.err, token.ErrConflict) || !strings.HasPrefix(u.form.jar.Name, "__Secure-")
-}
-
-// read opens the session of one form.
-func (f sessionForm) read(request http.Header) (*token.Token, error) {
-	return f.codec.Read(f.jar, request)
 }

@@ -58,7 +58,7 @@ func Connect(w http.ResponseWriter, r *http.Request, provider, target string) er
 // they left with.
 func (v *visit) connected(id *providers.Identity, tx transaction) {
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
-	if !s.open() || s.token.ID != tx.Session {
+	if !s.open(time.Now()) || s.token.ID != tx.Session {
 		v.fail(KindTransaction, codeExpired, errTransaction)
 		return
 	}
@@ -84,7 +84,7 @@ func (v *visit) connected(id *providers.Identity, tx transaction) {
 	advance(s.token, time.Now())
 	err := s.save(base)
 	for n := 0; errors.Is(err, ErrConcurrentUpdate) && n < maxOvertaken; n++ { // another request was faster
-		newest, ok := v.generations.newer(&token.Token{Claims: s.token.Claims, Generation: base})
+		newest, ok := v.generations.newer(&token.Token{Claims: s.token.Claims, Generation: base}, time.Now())
 		if !ok {
 			break
 		}

@@ -62,7 +62,7 @@ func (s *state) update(change func(*token.Token) error) error {
 		return ErrNoSession
 	}
 	changed := old.Clone()
-	if newest, ok := s.auth.generations.newer(old); ok {
+	if newest, ok := s.auth.generations.newer(old, time.Now()); ok {
 		changed = newest
 	}
 	base := changed.Generation

@@ -115,6 +115,21 @@ func openValue[T any](s *token.Sealer, sealed string) (T, error) {
 	return e.Value, nil
 }
 
+// hasCookie reports whether a request may have a cookie whose name begins so. It looks
+// at no values: to search those takes a good part of the time that opening one does.
+func hasCookie(request http.Header, name string) bool {
+	for _, line := range request["Cookie"] {
+		for line != "" {
+			pair, rest, _ := strings.Cut(line, ";")
+			if strings.HasPrefix(strings.TrimSpace(pair), name) {
+				return true
+			}
+			line = rest
+		}
+	}
+	return false
+}
+
 // private keeps a response out of every cache. Whoever gets a cookie, or an
 // answer that depends on one, has to get it from the application itself.
 func private(h http.Header) {
@@ -129,11 +144,8 @@ func private(h http.Header) {
 // may say otherwise; images, styles and scripts are left alone. Room is memory for the
 // line, as below.
 func stayPrivate(h http.Header, r *http.Request, room []string) {
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "", "empty", "document", "iframe", "frame":
-		if h.Get("Cache-Control") == "" {
-			h["Cache-Control"] = append(room, "no-store, private")
-		}
+	if ofPage(r) && firstLine(h["Cache-Control"]) == "" {
+		h["Cache-Control"] = append(room, "no-store, private")
 	}
 }
 

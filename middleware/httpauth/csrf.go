@@ -87,7 +87,7 @@ func (c *csrf) verify(r *http.Request, origin, repeated string, session func() s
 
 // sessionID names the session that a CSRF token belongs to; empty without one.
 func (v *visit) sessionID() string {
-	if t, _, _ := v.readForms(v.r.Header, (&state{auth: v.Auth, request: v.r}).buried); t != nil {
+	if t, _, _ := v.readForms(time.Now(), v.r.Header, (&state{auth: v.Auth, request: v.r}).buried); t != nil {
 		return t.ID
 	}
 	return ""

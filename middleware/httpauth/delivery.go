@@ -19,11 +19,27 @@ func carriesCookies(r *http.Request) bool {
 	if r.Header.Get("Upgrade") != "" || r.Header.Get("X-Auth-Read-Only") != "" || isPrefetch(r) {
 		return false
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
+	return ofPage(r)
+}
+
+// ofPage tells whether a request is for a page or made by a script, not for a part of
+// a page such as an image.
+func ofPage(r *http.Request) bool {
+	switch firstLine(r.Header["Sec-Fetch-Dest"]) {
 	case "", "empty", "document", "iframe", "frame":
 		return true
 	}
 	return false
+}
+
+// firstLine returns the first line of a header, which is looked up by its canonical
+// name. That is Header.Get without a look at each letter of the name, for the path of
+// every request.
+func firstLine(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // isPrefetch tells whether nobody has asked for this yet.

@@ -1,6 +1,7 @@
 package httpauth
 
 import (
+	"net/http"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -30,6 +31,9 @@ func SwitchOff(a *Auth, protection string) {
 		a.generations.recent = newRecent[string, *token.Token](0)
 	}
 }
+
+// HasCookie is what tells requests with tombstones from all others.
+func HasCookie(request http.Header, name string) bool { return hasCookie(request, name) }
 
 // everyone is a flight that joins nobody.
 type everyone struct{}

@@ -81,7 +81,7 @@ func (f *refreshes) circuit(provider string) *circuit {
 
 // lookup returns what is known of a refresh token.
 func (f *refreshes) lookup(a token.Account) (outcome, bool) {
-	o, ok := f.known.get(keyOf(a))
+	o, ok := f.known.get(keyOf(a), time.Now())
 	if !ok || !time.Now().Before(o.rests) {
 		return o, false
 	}

@@ -29,13 +29,13 @@ func newGenerations(foreign bool) generations {
 }
 
 // newer returns the newest state of the token's session if it is newer than t.
-func (g generations) newer(t *token.Token) (*token.Token, bool) {
-	known, ok := g.get(t.ID)
+func (g generations) newer(t *token.Token, now time.Time) (*token.Token, bool) {
+	known, ok := g.get(t.ID, now)
 	if ok && t.ID != "" && g.overtakenBy(t, known) { // what follows is based on what Auth.js wrote
 		g.forget(t.ID)
 		return nil, false
 	}
-	if t.ID == "" || !ok || known.Generation <= t.Generation || !time.Now().Before(known.ExpiresAt) {
+	if t.ID == "" || !ok || known.Generation <= t.Generation || !now.Before(known.ExpiresAt) {
 		return nil, false
 	}
 	return known.Clone(), true
@@ -54,10 +54,11 @@ func (g generations) overtakenBy(t, known *token.Token) bool {
 func (g generations) commit(t *token.Token, base int64) bool {
 	g.order.Lock()
 	defer g.order.Unlock()
-	if known, ok := g.get(t.ID); ok && known.Generation > base {
+	now := time.Now()
+	if known, ok := g.get(t.ID, now); ok && known.Generation > base {
 		return false
 	}
-	g.put(t.ID, t.Clone(), time.Now().Add(generationsFor))
+	g.put(t.ID, t.Clone(), now.Add(generationsFor))
 	return true
 }
 

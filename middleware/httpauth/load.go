@@ -45,18 +45,19 @@ type state struct {
 // wrong is reported, and then there is no session.
 func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, data json.RawMessage) *state {
 	s := &state{auth: a, request: r, header: w.Header()}
+	now := time.Now() // once: it takes as long as the decryption of a short session
 	varyByCookie(s.header, s.lines[0:0:1])
 	s.origin, _ = a.origin(r)
-	if s.origin == "" || !s.open() {
+	if s.origin == "" || !s.open(now) {
 		return s
 	}
 	stayPrivate(s.header, r, s.lines[1:1:2])
-	problem, base := s.refreshDue()
+	problem, base := s.refreshDue(now)
 	changed := s.token != nil && s.runJWT(trigger, data)
 	if s.token == nil {
 		return s
 	}
-	rolls := time.Since(s.token.IssuedAt) >= a.cfg.UpdateAge
+	rolls := now.Sub(s.token.IssuedAt) >= a.cfg.UpdateAge
 	if changed || rolls || s.moves {
 		s.keep(base)
 	}
@@ -66,13 +67,13 @@ func (a *Auth) load(w http.ResponseWriter, r *http.Request, trigger Trigger, dat
 
 // refreshDue renews the access tokens that are due. It returns what the session is to
 // say about that, and the generation that further changes of this request are based on.
-func (s *state) refreshDue() (problem string, base int64) {
+func (s *state) refreshDue(now time.Time) (problem string, base int64) {
 	base = s.token.Generation
-	if !s.anyDue() {
+	if !s.anyDue(now) {
 		return "", base
 	}
 	before := s.token.Clone()
-	problem = s.freshen()
+	problem = s.freshen(now)
 	// A refresh token that was spent is of no use any more. The new one is in the
 	// response before anything of the application runs that could fail.
 	if s.token != nil && !s.token.Equal(before) {
@@ -83,21 +84,21 @@ func (s *state) refreshDue() (problem string, base int64) {
 
 // open reads and opens the cookie, and tells whether there is a session that
 // counts.
-func (s *state) open() bool {
+func (s *state) open(now time.Time) bool {
 	a := s.auth
-	t, written, failed := a.readForms(s.request.Header, s.buried)
+	t, written, failed := a.readForms(now, s.request.Header, s.buried)
 	if t == nil {
 		s.discard(failed)
 		return false
 	}
-	if newest, ok := a.generations.newer(t); ok { // a late response has brought an older one back
+	if newest, ok := a.generations.newer(t, now); ok { // a late response has brought an older one back
 		t, written = newest, false
 	}
 	if t.ID == "" { // a jwt.encode of the application's own need not give one
 		t.ID, written = newID(), false
 	}
 	s.opened = t
-	err := s.auth.admissible(s.request.Context(), t)
+	err := s.auth.admissible(s.request.Context(), t, now)
 	switch {
 	case err == nil:
 		s.token, s.moves = t, !written

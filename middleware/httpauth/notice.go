@@ -35,7 +35,7 @@ func (v *visit) backChannelLogout(p providers.Provider) {
 	ctx := v.outbound(v.r.Context())
 	notice, err := verifier.VerifyLogout(ctx, v.form.get("logout_token"))
 	replay := p.Info().ID + "|" + notice.ID
-	if _, known := v.notices.get(replay); known && err == nil {
+	if _, known := v.notices.get(replay, time.Now()); known && err == nil {
 		v.w.WriteHeader(http.StatusOK)
 		return
 	}

@@ -26,7 +26,7 @@ type remembered[V any] struct {
 func newRecent[K comparable, V any](limit int) *recent[K, V] { return &recent[K, V]{limit: limit} }
 
 // get returns what is remembered under a key.
-func (r *recent[K, V]) get(key K) (V, bool) {
+func (r *recent[K, V]) get(key K, now time.Time) (V, bool) {
 	var none V
 	if r.size.Load() == 0 {
 		return none, false
@@ -36,7 +36,7 @@ func (r *recent[K, V]) get(key K) (V, bool) {
 		return none, false
 	}
 	e, _ := found.(remembered[V])
-	if !time.Now().Before(e.until) {
+	if !now.Before(e.until) {
 		return none, false
 	}
 	return e.value, true
@@ -53,12 +53,12 @@ func (r *recent[K, V]) put(key K, value V, until time.Time) {
 // first remembers a value if none is remembered under its key, and tells whether
 // that was so. Of those who come at once, one is the first.
 func (r *recent[K, V]) first(key K, value V, until time.Time) bool {
-	if _, known := r.get(key); known {
+	if _, known := r.get(key, time.Now()); known {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, known := r.get(key); known {
+	if _, known := r.get(key, time.Now()); known {
 		return false
 	}
 	r.store(key, value, until)

@@ -24,22 +24,21 @@ const (
 )
 
 // anyDue tells whether an access token is to be renewed.
-func (s *state) anyDue() bool {
-	return s.isDue(s.token.Account) || len(s.token.Connected) > 0 && slices.ContainsFunc(s.token.Connected, s.isDue)
+func (s *state) anyDue(now time.Time) bool {
+	return due(s.token.ID, &s.token.Account, now) ||
+		slices.ContainsFunc(s.token.Connected, func(a token.Account) bool { return due(s.token.ID, &a, now) })
 }
-
-func (s *state) isDue(a token.Account) bool { return due(s.token.ID, a) }
 
 // freshen renews the access tokens that are due, and returns what the session is
 // to say about the one of the sign-in. If the session has to end, the token is
 // nil afterwards.
-func (s *state) freshen() (problem string) {
+func (s *state) freshen(now time.Time) (problem string) {
 	accounts := append([]token.Account{s.token.Account}, s.token.Connected...)
 	renewals := make([]renewal, len(accounts))
 	sealable := sync.OnceValue(s.sealable)
 	var all sync.WaitGroup
 	for i, account := range accounts {
-		if s.isDue(account) {
+		if due(s.token.ID, &account, now) {
 			all.Go(func() { renewals[i] = s.renew(account, sealable) })
 		}
 	}
@@ -74,7 +73,7 @@ func (s *state) renew(account token.Account, sealable func() error) (r renewal) 
 	asked := time.Now()
 	r.account = account
 	for range maxLinks {
-		if !ok || !due(s.token.ID, r.account) {
+		if !ok || !due(s.token.ID, &r.account, time.Now()) {
 			return r
 		}
 		o, known := s.auth.refreshes.lookup(r.account)
@@ -158,7 +157,7 @@ func (s *state) renewer(p providers.Refresher, account token.Account) func(conte
 // life, at most five minutes ahead, so that a short outage of the provider goes
 // unnoticed. Sessions differ a little in the moment, so that they do not all
 // come at once.
-func due(session string, account token.Account) bool {
+func due(session string, account *token.Account, now time.Time) bool {
 	if account.RefreshToken.IsZero() || account.ExpiresAt.IsZero() {
 		return false
 	}
@@ -169,7 +168,7 @@ func due(session string, account token.Account) bool {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(session))
 	ahead -= ahead / 4 * time.Duration(h.Sum32()%100) / 100
-	return !time.Now().Before(account.ExpiresAt.Add(-ahead))
+	return !now.Before(account.ExpiresAt.Add(-ahead))
 }
 
 // failed decides what a failed refresh means for the session. While the access

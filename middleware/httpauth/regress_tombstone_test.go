@@ -225,3 +225,29 @@ func TestUpdateOfAReadOnlyClientIsRefused(t *testing.T) {
 		t.Errorf("afterwards: %s", s)
 	}
 }
+
+// A tombstone is found wherever net/http finds its cookie, and a value that looks like
+// one is none.
+func TestTombstonesAmongOtherCookies(t *testing.T) {
+	t.Parallel()
+	const name = "__Host-auth.signed-out"
+	for line, want := range map[string]bool{
+		name + "=1": true, name + ".abc=1": true, "a=1; " + name + ".abc=1; b=2": true, "a=1;" + name + "=1": true,
+		"a=1; \t" + name + "=1": true, ";; " + name + "=1;": true, `a="1;` + name + `=1"`: true,
+		"": false, "a=" + name + "=1": false, "x" + name + "=1": false, "a=1; b=" + name: false, "auth.signed-out=1": false,
+	} {
+		for _, lines := range [][]string{{line}, {"a=1; b=2", line}} {
+			h := http.Header{"Cookie": lines}
+			found := false
+			for _, c := range (&http.Request{Header: h}).Cookies() {
+				found = found || strings.HasPrefix(c.Name, name)
+			}
+			if got := httpauth.HasCookie(h, name); got != want || found && !got {
+				t.Errorf("%q: %v, net/http %v", lines, got, found)
+			}
+		}
+	}
+	if httpauth.HasCookie(http.Header{}, name) {
+		t.Error("found in no cookies")
+	}
+}

@@ -42,7 +42,7 @@ type memoryRevocations struct{ *recent[string, time.Time] }
 
 // Revoke implements RevocationStore.
 func (m memoryRevocations) Revoke(_ context.Context, key string, at, until time.Time) error {
-	if known, ok := m.get(key); !ok || at.After(known) {
+	if known, ok := m.get(key, time.Now()); !ok || at.After(known) {
 		m.put(key, at, until)
 	}
 	return nil
@@ -51,8 +51,9 @@ func (m memoryRevocations) Revoke(_ context.Context, key string, at, until time.
 // RevokedAt implements RevocationStore.
 func (m memoryRevocations) RevokedAt(_ context.Context, keys []string) (time.Time, error) {
 	var latest time.Time
+	now := time.Now()
 	for _, key := range keys {
-		if at, ok := m.get(key); ok && at.After(latest) {
+		if at, ok := m.get(key, now); ok && at.After(latest) {
 			latest = at
 		}
 	}
@@ -92,10 +93,10 @@ func isEnded(err error) bool { return errors.Is(err, errEnded) }
 
 // since returns the time before which sign-ins of this person do not count any
 // more.
-func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
+func (a *Auth) since(ctx context.Context, t *token.Token, now time.Time) (time.Time, error) {
 	latest := a.cfg.Epoch
 	if a.cfg.NotBefore != nil {
-		at, ok := a.notBefore.get(t.Subject)
+		at, ok := a.notBefore.get(t.Subject, now)
 		if !ok {
 			var err error
 			if at, err = a.cfg.NotBefore(ctx, t); err != nil {
@@ -110,13 +111,13 @@ func (a *Auth) since(ctx context.Context, t *token.Token) (time.Time, error) {
 	return latest, nil
 }
 
-// admissible tells whether a session that opened still counts: nil, errEnded, or
+// admissible tells whether a session that opened counts now: nil, errEnded, or
 // why that cannot be told.
-func (a *Auth) admissible(ctx context.Context, t *token.Token) error {
-	if !time.Now().Before(a.latestEnd(t)) {
+func (a *Auth) admissible(ctx context.Context, t *token.Token, now time.Time) error {
+	if !now.Before(a.latestEnd(t)) {
 		return errEnded
 	}
-	since, err := a.since(ctx, t)
+	since, err := a.since(ctx, t, now)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *state) keepRefreshed(before *token.Token) (base int64) {
 	mine := s.token
 	for range maxOvertaken {
 		s.token, base = mine, before.Generation
-		if newest, ok := s.auth.generations.newer(before); ok {
+		if newest, ok := s.auth.generations.newer(before, time.Now()); ok {
 			base = newest.Generation
 			s.token = bringIn(mine, before, newest)
 		}

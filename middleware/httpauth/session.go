@@ -96,7 +96,7 @@ func (s *Session) Context(parent context.Context) (context.Context, context.Canc
 	if s.state == nil { // made by hand
 		return context.WithDeadlineCause(parent, s.Expires, ErrNoSession)
 	}
-	counts := func(ctx context.Context) error { return s.state.auth.admissible(ctx, s.token) }
+	counts := func(ctx context.Context) error { return s.state.auth.admissible(ctx, s.token, time.Now()) }
 	return s.state.auth.streams.start(parent, s.token, counts)
 }
 

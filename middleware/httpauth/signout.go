@@ -20,7 +20,7 @@ func (v *visit) signOut() {
 	}
 	where := v.target(v.param("callbackUrl"))
 	s := &state{auth: v.Auth, request: v.r, header: v.w.Header(), origin: v.origin}
-	s.open()
+	s.open(time.Now())
 	idToken := v.readIDToken(s.opened)
 	s.drop()
 	s.bury(s.opened, nil)

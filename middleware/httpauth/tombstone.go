@@ -72,7 +72,7 @@ func (s *state) tombstoneJar(name string) token.Jar {
 // tombstones returns those of the request.
 func (s *state) tombstones() (all []tombstone) {
 	k := s.auth.tombstones
-	if !slices.ContainsFunc(s.request.Header["Cookie"], func(line string) bool { return strings.Contains(line, k.jar.Name) }) {
+	if !hasCookie(s.request.Header, k.jar.Name) {
 		return nil // as nearly always
 	}
 	for _, c := range s.request.Cookies() {
