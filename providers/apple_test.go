@@ -31,7 +31,7 @@ func appleEntry() entry {
 	key := newAppleKey(elliptic.P256())
 	return entry{
 		make: func(o ...providers.Option) providers.Provider {
-			return providers.Apple("app", providers.AppleKey{TeamID: "H49XXXRBA6", KeyID: "AJKXXXX572", Key: key}, o...)
+			return providers.Apple("app", providers.AppleKey{TeamID: "H49K2LRBA6", KeyID: "AJK83MN572", Key: key}, o...)
 		},
 		authorize: "https://appleid.apple.com/auth/authorize?response_mode=form_post&scope=openid+email+name",
 		openid: &openid{
@@ -81,7 +81,7 @@ func appleClient(key *ecdsa.PrivateKey) func(string, http.ResponseWriter, *http.
 
 func isAppleSecret(text string, key *ecdsa.PublicKey) bool {
 	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.ES256})
-	if err != nil || jws.Signatures[0].Header.KeyID != "AJKXXXX572" {
+	if err != nil || jws.Signatures[0].Header.KeyID != "AJK83MN572" {
 		return false
 	}
 	payload, err := jws.Verify(key)
@@ -93,7 +93,7 @@ func isAppleSecret(text string, key *ecdsa.PublicKey) bool {
 		Iat, Exp      int64
 	}
 	now, err := time.Now().Unix(), json.Unmarshal(payload, &c)
-	return err == nil && c.Iss == "H49XXXRBA6" && c.Sub == "app" && c.Aud == "https://appleid.apple.com" &&
+	return err == nil && c.Iss == "H49K2LRBA6" && c.Sub == "app" && c.Aud == "https://appleid.apple.com" &&
 		c.Iat <= now && c.Exp > now && c.Exp < now+3600
 }
 
@@ -170,18 +170,18 @@ func TestAppleFromEnv(t *testing.T) {
 		secret, team string
 		problem      string
 	}{
-		"key":          {secret: file, team: "H49XXXRBA6"},
-		"in one line":  {secret: strings.ReplaceAll(file, "\n", `\n`), team: "H49XXXRBA6"},
+		"key":          {secret: file, team: "H49K2LRBA6"},
+		"in one line":  {secret: strings.ReplaceAll(file, "\n", `\n`), team: "H49K2LRBA6"},
 		"ready-made":   {secret: "eyJ.eyJ.sig"},
 		"without team": {secret: file, problem: "AUTH_APPLE_TEAM"},
-		"without key":  {team: "H49XXXRBA6", problem: "AUTH_APPLE_SECRET"},
-		"bad key":      {secret: "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----", team: "H49XXXRBA6", problem: "the key is not"},
+		"without key":  {team: "H49K2LRBA6", problem: "AUTH_APPLE_SECRET"},
+		"bad key":      {secret: "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----", team: "H49K2LRBA6", problem: "the key is not"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AUTH_APPLE_ID", "app")
 			t.Setenv("AUTH_APPLE_SECRET", tc.secret)
 			t.Setenv("AUTH_APPLE_TEAM", tc.team)
-			t.Setenv("AUTH_APPLE_KEYID", "AJKXXXX572")
+			t.Setenv("AUTH_APPLE_KEYID", "AJK83MN572")
 			found, err := providers.FromEnv()
 			if err != nil || len(found) != 1 {
 				t.Fatalf("%v, %v", found, err)
@@ -227,7 +227,7 @@ func TestAppleWithoutKey(t *testing.T) {
 	t.Parallel()
 	metadata := []byte(`{"issuer":"https://appleid.apple.com","authorization_endpoint":"https://appleid.apple.com/auth/authorize",
 		"token_endpoint":"https://appleid.apple.com/auth/token","jwks_uri":"https://appleid.apple.com/auth/keys"}`)
-	p := providers.Apple("app", providers.AppleKey{TeamID: "H49XXXRBA6", KeyID: "AJKXXXX572"}, providers.WithMetadata(metadata))
+	p := providers.Apple("app", providers.AppleKey{TeamID: "H49K2LRBA6", KeyID: "AJK83MN572"}, providers.WithMetadata(metadata))
 	id, err := p.Exchange(t.Context(), goodCallback())
 	refused(t, id, err, providers.ErrUnavailable, "the client secret could not be signed")
 }

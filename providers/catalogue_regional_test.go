@@ -166,9 +166,9 @@ func vkEntry() entry {
 				return nil
 			},
 			Tokens: `{"refresh_token":"{refresh}","access_token":"{access}","id_token":"eyJ0.eyJp.c2ln","token_type":"Bearer","expires_in":3600,
-				"user_id":1234567890,"state":"XXXRandomZZZ","scope":"vkid.personal_info email"}`,
+				"user_id":1234567890,"state":"random-state","scope":"vkid.personal_info email"}`,
 			Refreshed: `{"refresh_token":"{refresh}","access_token":"{access}","token_type":"Bearer","expires_in":3600,"user_id":1234567890,
-				"state":"XXX","scope":"vkid.personal_info email"}`,
+				"state":"other-state","scope":"vkid.personal_info email"}`,
 			Profile: `{"user":{"user_id":"1234567890","first_name":"Ivan","last_name":"Ivanov","phone":"79991234567",
 				"avatar":"https://pp.userapi.com/60tZWMo4SmwcploUVl9XEt8ufnTTvDUmQ6Bj1g/mmv1pcj63C4.png","email":"ivan_i123@vk.ru","sex":2,"verified":true,"birthday":"01.01.2000"}}`,
 			Spent: `{"error":"invalid_grant","error_description":"Code is invalid or expired"}`,

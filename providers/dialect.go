@@ -36,7 +36,6 @@ type Dialect struct {
 
 	// Token answers.
 	TokensIn         string // path to the object that has the tokens, if it is not the whole answer; alternatives as in Fields
-	TokenType        string // what is said for Bearer
 	GrantedSeparator string // between scopes, if it is not ScopeSeparator
 	EmptyTokens      bool   // an empty text stands for no refresh or ID token
 	Endless          bool   // access tokens do not expire, whatever expires_in says

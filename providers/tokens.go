@@ -106,7 +106,7 @@ func (c *client) readTokenType(o claims.Object, a *token.Account) (why string) {
 		if a.TokenType = typeDPoP; !strings.EqualFold(kind, typeDPoP) {
 			return "token_type is not DPoP"
 		}
-	case !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens) && (kind == "" || kind != c.Dialect.TokenType):
+	case !strings.EqualFold(kind, "Bearer") && (kind != "" || !c.UntypedTokens):
 		return "token_type is not Bearer"
 	case strings.EqualFold(a.TokenType, typeDPoP): // of before
 		a.TokenType = ""

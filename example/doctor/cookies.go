@@ -31,10 +31,10 @@ func (r *report) cookies() {
 		what            string
 		access, refresh int
 	}{
-		{"short tokens, such as GitHub's", 40, 80},
-		{"tokens of 0.25 and 0.1 kB, such as Google's", 250, 103},
-		{"a JWT of 1.3 kB and a refresh token of 0.9 kB, such as Keycloak's", 1300, 900},
-		{"a JWT of 2.2 kB and a refresh token of 1.6 kB, such as Microsoft's", 2200, 1600},
+		{"tokens of 40 and 80 bytes", 40, 80},
+		{"tokens of 250 and 103 bytes", 250, 103},
+		{"tokens of 1,300 and 900 bytes, as JWTs are", 1300, 900},
+		{"tokens of 2,200 and 1,600 bytes, as JWTs with many claims are", 2200, 1600},
 	} {
 		t := sample(size.access, size.refresh)
 		sealed, err := codec.Seal(t)
